@@ -67,7 +67,7 @@ fn each_mistake_is_refused_with_its_field_and_a_remedy() {
         (
             vec![RouteSettings::new("/a/../b")],
             "routes[0].path",
-            "never matches: it has a dot segment",
+            "never matches: it has a segment of dots or spaces only",
         ),
         (
             vec![RouteSettings::new("/a%2fb")],

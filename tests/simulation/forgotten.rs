@@ -9,63 +9,48 @@ use super::{
 
 type Name = &'static str;
 
+/// Whose key is forgotten.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Of {
+    All,
+    Name(Name),
+    /// The authority with the metadata URL of this source. Each source has a URL of its own.
+    Url(usize),
+}
+
 #[derive(Debug, Clone, Default)]
 pub(super) struct Forgotten {
-    /// Of the authority with this name, or of all.
-    keys: BTreeSet<(Option<Name>, String)>,
-    /// Those of an authority that has been in force, whose metadata URL a snapshot therefore has. Each source has a URL of its own.
-    with_url: BTreeSet<(usize, Name, String)>,
-    /// Those of a snapshot whose authority has not been in force since.
-    awaited: BTreeSet<(usize, Name, String)>,
+    keys: BTreeSet<(Of, String)>,
 }
 
 impl Forgotten {
     pub(super) fn add(&mut self, of: Option<Name>, kid: String, plan: &Plan) {
-        self.keys.insert((of, kid));
-        self.bind(plan);
+        self.keys.insert((of.map_or(Of::All, Of::Name), kid));
+        self.note(plan);
     }
 
-    pub(super) fn set(&mut self, before: &Plan, plan: &Plan) {
+    /// An authority in force that has forgotten a key forgets it for its name and for its URL.
+    pub(super) fn note(&mut self, plan: &Plan) {
         for of in &plan.authorities {
-            // A renamed authority keeps its forgotten keys.
-            if let Some(before) = before.authority(of.source) {
-                for kid in self.of(before.name()) {
-                    self.keys.insert((Some(of.name()), kid));
+            for (by, kid) in self.keys.clone() {
+                if by != Of::All && recognise(of.source, of.name()).any(|it| it == by) {
+                    let all = recognise(of.source, of.name());
+                    self.keys.extend(all.map(|it| (it, kid.clone())));
                 }
             }
         }
-        self.bind(plan);
     }
 
-    /// What the authorities in force show about the names.
-    fn bind(&mut self, plan: &Plan) {
-        for of in plan.authorities.iter().filter(|it| it.source != INLINE) {
-            let awaited = self.awaited.iter().filter(|it| it.0 == of.source);
-            let awaited: Vec<_> = awaited.map(|(_, _, kid)| kid.clone()).collect();
-            self.awaited.retain(|it| it.0 != of.source);
-            for kid in awaited {
-                self.keys.insert((Some(of.name()), kid));
-            }
-            for kid in self.of(of.name()) {
-                self.with_url.insert((of.source, of.name(), kid));
-            }
-        }
+    pub(super) fn has(&self, source: usize, name: Name, kid: &str) -> bool {
+        let mut of = recognise(source, name).chain([Of::All]);
+        of.any(|of| self.keys.contains(&(of, kid.to_owned())))
     }
+}
 
-    fn of(&self, name: Name) -> Vec<String> {
-        let its = self.keys.iter().filter(|(of, _)| *of == Some(name));
-        its.map(|(_, kid)| kid.clone()).collect()
-    }
-
-    /// What another process knows from a snapshot.
-    pub(super) fn restored(mut self) -> Self {
-        self.awaited = self.with_url.clone();
-        self
-    }
-
-    pub(super) fn has(&self, authority: Option<Name>, kid: &str) -> bool {
-        self.keys.contains(&(authority, kid.to_owned()))
-    }
+/// How the authority with this source and name is recognised.
+fn recognise(source: usize, name: Name) -> impl Iterator<Item = Of> {
+    let url = (source != INLINE).then_some(Of::Url(source));
+    [Of::Name(name)].into_iter().chain(url)
 }
 
 /// Whether an authority in force has the name.

@@ -162,8 +162,7 @@ impl Model {
     }
 
     pub(super) fn is_forgotten(&self, plan: &Plan, source: usize, kid: &str) -> bool {
-        let of = |name| self.forgotten.has(name, kid);
-        plan.forgets(source, kid) || of(None) || of(Some(plan.name_of(source)))
+        plan.forgets(source, kid) || self.forgotten.has(source, plan.name_of(source), kid)
     }
 
     /// The issuer that a source named last, and the former one as long as it is accepted.

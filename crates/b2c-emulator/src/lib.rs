@@ -46,7 +46,7 @@
 //! | `POST /emulator/suspend` `{"millis":500}` | closes the port for this long |
 //! | `POST /emulator/rotate` | signs with a new key from now on |
 //! | `GET /emulator/keys` | which keys are published, and which one signs |
-//! | `POST /emulator/keys` `{"publish":true,"sign":false}` | adds a new key, or the one in `pem`; `kid` replaces its id, `issuer` is the issuer that its JWK names |
+//! | `POST /emulator/keys` `{"publish":true,"sign":false}` | adds a new key, or the one in `pem`; `kid` replaces its id, and, at an External ID or Entra ID tenant, `issuer` is the issuer that its JWK names |
 //! | `POST /emulator/keys/{kid}/sign` | signs with a published key |
 //! | `DELETE /emulator/keys/{kid}` | stops publishing a key |
 //! | `GET /emulator/users`, `PUT /emulator/users` `{"object_id":"…","name":"…","emails":[]}`, `DELETE /emulator/users/{object_id}` | the users |

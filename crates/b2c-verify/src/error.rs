@@ -39,7 +39,7 @@ pub enum TokenError {
     /// one.
     #[error("the token's type is not supported")]
     UnsupportedType,
-    /// An object has two members of the same name (RFC 7515 §4, RFC 7519 §4).
+    /// The header or the payload has two members of the same name (RFC 7515 §4, RFC 7519 §4). Objects inside them are not checked.
     #[error("the token's {0} has a duplicate member")]
     DuplicateMember(Part),
     /// No key decrypts it. The error does not tell which step failed, because an attacker could use that (RFC 7516 §11.5).
@@ -48,7 +48,7 @@ pub enum TokenError {
     /// A required claim is missing.
     #[error("the token has no `{0}`")]
     MissingClaim(Claim),
-    /// A claim has a type or a value that RFC 7519 §4.1 does not allow.
+    /// A claim has a type or a value that RFC 7519 §4.1 does not allow, or is a date before 1970 or after the year 9999.
     #[error("the token's `{0}` is invalid")]
     InvalidClaim(Claim),
     /// No authority has exactly this issuer.
@@ -70,7 +70,7 @@ pub enum TokenError {
     #[error("the token was issued too long ago")]
     TooOld,
     /// It does not name the application it was issued to, or names one that [`clients`](crate::TokenRules::clients) does not list.
-    #[error("the token was issued to another client")]
+    #[error("the token was not issued to an accepted client")]
     ForeignClient,
     /// Its `tid` is not the [`tenant_id`](crate::TokenRules::tenant_id) of the rules, or, if they accept [any tenant](crate::TokenRules::any_tenant), it is
     /// missing or not the tenant that `iss` names.
@@ -173,7 +173,7 @@ impl TokenError {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Part {
-    /// The token as a whole: three non-empty parts separated by dots, or five if it is encrypted.
+    /// The token as a whole: three non-empty parts separated by dots or, if it is encrypted, five parts with a non-empty header.
     Shape,
     /// The JOSE header.
     Header,

@@ -103,7 +103,6 @@ impl Authority {
     pub(crate) fn named(&self) -> Named<'_> {
         Named {
             name: &self.name,
-            lineage: self.keys.lineage(),
             url: self.keys.metadata_url(),
         }
     }

@@ -18,7 +18,7 @@ impl Fetches {
         let keeps = |source: &usize| model.keeps(*source, plan);
         self.open.retain(|_, open| keeps(&open.source));
         self.by_source.retain(|source, _| keeps(source));
-        model.set(before, plan);
+        model.set(plan);
         let numbers = |plan: &Plan| (plan.unknown_fetches, plan.unknown_interval);
         for of in plan.fetched() {
             let last = model.last(of.source);
@@ -62,7 +62,7 @@ impl Model {
             .is_some_and(|of| fetched.is_none_or(|it| may_name(of, plan, &it.issuer)))
     }
 
-    fn set(&mut self, before: &Plan, plan: &Plan) {
+    fn set(&mut self, plan: &Plan) {
         let sources = self.fetched.keys().copied();
         let gone: Vec<_> = sources.filter(|it| !self.keeps(*it, plan)).collect();
         self.fetched.retain(|source, _| !gone.contains(source));
@@ -73,7 +73,7 @@ impl Model {
                 }
             }
         }
-        self.forgotten.set(before, plan);
+        self.forgotten.note(plan);
     }
 }
 
@@ -116,7 +116,6 @@ impl Snapshot {
         let date = |time: u64| (self.shown + time).saturating_sub(self.at);
         let aged = |time: u64| now.saturating_sub(shown.saturating_sub(date(time)));
         let mut model = self.model.clone();
-        model.forgotten = model.forgotten.restored();
         for it in model.fetched.values_mut().flatten() {
             (it.order, it.shown) = (0, date(it.began));
             (it.began, it.ended) = (aged(it.began), aged(it.ended));

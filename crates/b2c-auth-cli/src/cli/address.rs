@@ -39,7 +39,7 @@ impl FromStr for Address {
             return Err("write an IPv6 address in brackets, such as [::1]:9000");
         }
         if host.is_empty() {
-            return Err("name a host; 0.0.0.0 means every address of this machine");
+            return Err("name a host; 0.0.0.0 means every IPv4 address of this machine");
         }
         Ok(Self::Tcp(text.to_owned()))
     }

@@ -146,7 +146,7 @@ impl Gateway {
             if !self.auth.forget_key(key.clone()) {
                 tracing::error!(
                     ?key,
-                    "the configuration is invalid, and no authority has the name that forgotten_keys gives with this key: until one has it, the key is NOT refused; from then on, it is refused until the gateway restarts"
+                    "the configuration is invalid, and there is no authority of the name that forgotten_keys gives for this key: until there is one, the key is NOT refused; from then on, it is refused until the gateway restarts"
                 );
                 continue;
             }

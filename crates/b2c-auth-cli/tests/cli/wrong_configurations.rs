@@ -30,7 +30,7 @@ fn wrong_settings_are_refused_with_their_name() {
         ),
         (
             "[[routes]]\npath = '/a/../b'",
-            "routes[0].path = \"/a/../b\": never matches: it has a dot segment",
+            "routes[0].path = \"/a/../b\": never matches: it has a segment of dots or spaces only",
         ),
         (
             "[[routes]]\npath = '/a'\nmethods = ['get']",

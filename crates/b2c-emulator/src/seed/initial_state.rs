@@ -56,7 +56,7 @@ pub struct Seed {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum SeedError {
-    /// The text is not TOML, or has an unknown, missing or mistyped setting.
+    /// The text is not TOML, or has an unknown or missing setting or a value of the wrong type.
     #[error("the seed cannot be read: {0}")]
     Toml(#[from] toml::de::Error),
     /// There is no tenant.

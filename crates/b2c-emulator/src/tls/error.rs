@@ -29,8 +29,8 @@ pub enum CertificateError {
         /// What went wrong.
         source: io::Error,
     },
-    /// A file of the stored certificate authority is damaged.
-    #[error("{} is damaged; delete its folder to get a new authority", file.display())]
+    /// A file of the stored certificate authority is missing, unreadable or damaged.
+    #[error("{} is missing, unreadable or damaged; delete its folder to get a new authority", file.display())]
     Damaged {
         /// The file.
         file: PathBuf,

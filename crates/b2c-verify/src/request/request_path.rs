@@ -32,7 +32,7 @@ pub struct RequestPath<'a> {
     undecoded: Option<String>,
 }
 
-/// Why a path is refused: two programs could read it differently. The message quotes nothing from the path.
+/// Why a path is refused: two programs could read it differently, or it is too long. The message quotes nothing from the path.
 ///
 /// ```
 /// use b2c_verify::{PathError, RequestPath};
@@ -53,7 +53,7 @@ pub enum PathError {
     #[error("it does not begin with a slash")]
     NotAbsolute,
     /// It has a character that RFC 3986 §3.3 allows only percent-encoded, or `;`.
-    #[error("it has a character that a path cannot contain")]
+    #[error("it has a semicolon, or a character that must be percent-encoded")]
     InvalidCharacter,
     /// A percent sign is not followed by two hexadecimal digits.
     #[error("a percent sign is not followed by two hexadecimal digits")]
@@ -69,7 +69,7 @@ pub enum PathError {
     #[error("it has an empty segment")]
     EmptySegment,
     /// A segment consists of dots and spaces only.
-    #[error("it has a dot segment")]
+    #[error("it has a segment of dots or spaces only")]
     DotSegment,
     /// The decoded path is not UTF-8.
     #[error("it is not UTF-8")]
@@ -122,8 +122,8 @@ impl<'a> RequestPath<'a> {
     }
 
     /// The path for a router that compares before it decodes, with two kinds of percent-encoded characters left as they are: those that need no encoding
-    /// (RFC 3986 §3.3), and those whose hexadecimal digits are in lower case. Such a router takes `%61` for something other than `a`, and `%c3` for
-    /// something other than `%C3`. `None` if the path has no such characters.
+    /// (RFC 3986 §3.3), and those whose hexadecimal digits are in lower case, with adjacent characters that are not ASCII. Such a router takes `%61` for
+    /// something other than `a`, and `%c3` for something other than `%C3`. `None` if the path has no such characters.
     ///
     /// ```
     /// use b2c_verify::RequestPath;

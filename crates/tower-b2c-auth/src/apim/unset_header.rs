@@ -27,8 +27,8 @@ pub(super) fn note_each(policy: &Element<'_>, token: &TokenSettings, context: &m
         let target = target.escape_debug();
         let text = match name {
             HEADER => format!(
-                "is not done here: a client's own {target} now reaches the service, which may trust it. Let the gateway write it, with [claim_headers] in TOML and \
-the name in the proxy's configuration, or let the proxy set or remove it"
+                "is not done here: a client's own {target} now reaches the service, which may trust it. Let the gateway write it (list the header in \
+[claim_headers] in TOML, and name it in the proxy's configuration), or let the proxy set or remove it"
             ),
             _ => format!(
                 "is not done here: a client's own parameter {target} now reaches the service, which may trust it; let the proxy set or remove it"

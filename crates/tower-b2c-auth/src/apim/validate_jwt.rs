@@ -99,7 +99,7 @@ fn clock_skew(text: &str) -> Result<TextDuration, &'static str> {
     match text.parse::<u64>() {
         Ok(seconds @ 0..=MAX_CLOCK_SKEW_SECONDS) => Ok(format!("{seconds}s").as_str().into()),
         _ => Err(
-            "is not a number of seconds from 0 to 300; write such a number: for how long expired tokens are still accepted",
+            "is not a number of seconds from 0 to 300; write for how many seconds expired tokens are still accepted",
         ),
     }
 }

@@ -81,7 +81,7 @@ fn proxy_url(text: &str) -> Result<HttpUrl, &'static str> {
     }
     if url.has_fragment() || url.path_and_query() != "/" {
         return Err(
-            "must have no path; write scheme, host and port, such as \"http://proxy.corp.example:3128\"",
+            "must have no path, query or fragment; write scheme, host and port, such as \"http://proxy.corp.example:3128\"",
         );
     }
     Ok(url)

@@ -16,8 +16,8 @@ use crate::{
 
 impl Settings {
     /// What is valid in the settings but perhaps not intended, such as `danger_report_only`, or a legacy issuer without the slash at its end that B2C's
-    /// issuers have. The layer logs these, at the level `WARN`, when it is built and whenever settings come into force. `clock` says whether the sunset has
-    /// passed.
+    /// issuers have. The layer logs these, at the level `WARN`, when it is built and whenever settings come into force. `clock` says whether the `sunset` of
+    /// `migration` has passed.
     ///
     /// ```
     /// use tower_b2c_auth::{MigrationSettings, Settings, SystemClock};

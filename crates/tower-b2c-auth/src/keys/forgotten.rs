@@ -6,7 +6,7 @@
 //! | a key snapshot | as above |
 //! | the settings | the settings no longer list it |
 //!
-//! A key is forgotten for all authorities, or for one, which may get another name: `forgotten_entry.rs` says how it is recognised.
+//! A key is forgotten for all authorities, or for those with a certain name or metadata URL.
 
 use std::sync::{
     Arc,
@@ -16,10 +16,7 @@ use std::sync::{
 use arc_swap::ArcSwap;
 use parking_lot::Mutex;
 
-use super::{
-    forgotten_entry::{Forgotten, Named},
-    ids::Lineage,
-};
+use super::forgotten_entry::{Forgotten, Named};
 use crate::settings::ForgottenKey;
 
 /// The keys forgotten by `forget_key`, by a snapshot, and by the settings in force.
@@ -36,37 +33,14 @@ pub(crate) struct ForgottenKeys {
 }
 
 impl ForgottenKeys {
-    /// Adds a key. It must then be [bound](Self::bind) to its authority.
-    pub(crate) fn add(&self, key: ForgottenKey) {
-        self.restore(key, None);
-    }
-
-    /// Adds a key of this authority, which is being removed.
-    pub(crate) fn add_of(&self, key: ForgottenKey, authority: Named<'_>) {
-        self.push(Forgotten::bound(key, authority));
-    }
-
-    /// Adds a key of an earlier process, which knew its authority by this metadata URL. It must then be [bound](Self::bind) to its authority.
-    pub(crate) fn restore(&self, key: ForgottenKey, url: Option<&str>) {
-        self.push(Forgotten {
-            key,
-            lineage: None,
-            url: url.map(Arc::from),
-        });
-    }
-
-    fn push(&self, forgotten: Forgotten) {
+    /// Adds a key, and the metadata URL of its authority if that is known. It must then be [bound](Self::bind) to the authorities in force.
+    pub(crate) fn add(&self, key: ForgottenKey, url: Option<&str>) {
         let _changing = self.changing.lock();
         let mut keys = self.keys.load().to_vec();
-        let is_new = match (forgotten.lineage, &forgotten.url) {
-            (None, None) => !keys.iter().any(|known| known.key == forgotten.key),
-            _ => !keys.contains(&forgotten),
-        };
-        if is_new {
-            keys.push(forgotten);
-            self.has_been_any.store(true, Ordering::SeqCst);
-            self.keys.store(keys.into());
-        }
+        let url = url.map(Arc::from);
+        insert(&mut keys, Forgotten { key, url });
+        self.has_been_any.store(true, Ordering::SeqCst);
+        self.keys.store(keys.into());
     }
 
     /// Replaces the keys of the settings.
@@ -79,74 +53,38 @@ impl ForgottenKeys {
             self.has_been_any.store(true, Ordering::SeqCst);
         }
         let keys = keys.into_iter().map(|key| {
-            let of = authority_of(&key, authorities.clone());
-            Forgotten {
-                lineage: of.map(|of| of.lineage),
-                url: of.and_then(|of| of.url).map(Arc::from),
-                key,
-            }
+            let name = key.authority.as_deref();
+            let of = name.and_then(|name| authorities.clone().find(|it| it.name == name));
+            let url = of.and_then(|of| of.url).map(Arc::from);
+            Forgotten { key, url }
         });
         self.of_settings.store(Arc::new(keys.collect()));
     }
 
-    /// Binds the keys that outlive the settings to the authorities in force. An authority with a new name keeps its forgotten keys.
+    /// Notes the names and metadata URLs of the authorities in force that have forgotten keys, so that these stay forgotten if one of the two changes.
     pub(crate) fn bind<'a>(&self, authorities: impl Iterator<Item = Named<'a>> + Clone) {
         if !self.has_been_any() {
             return;
         }
         let _changing = self.changing.lock();
         let mut keys = self.keys.load().to_vec();
-        for at in 0..keys.len() {
-            let Some(forgotten) = keys.get_mut(at) else {
-                break;
-            };
-            let renamed = forgotten.take_renamed(&authorities);
-            let kid = forgotten.key.kid.clone();
-            for authority in renamed {
-                let key = ForgottenKey::of(authority.name, &kid);
-                if !keys.iter().any(|known| known.key == key) {
-                    keys.push(Forgotten::bound(key, authority));
-                }
-            }
-        }
-        for at in 0..keys.len() {
-            let Some(Forgotten { key, .. }) = keys.get(at).cloned() else {
-                break;
-            };
-            let Some(authority) = authority_of(&key, authorities.clone()) else {
+        let mut at = 0;
+        while let Some(forgotten) = keys.get(at).cloned() {
+            at += 1;
+            if forgotten.key.authority.is_none() {
                 continue;
-            };
-            let bound = Forgotten::bound(key, authority);
-            let is_known = keys.contains(&bound);
-            match keys.get_mut(at) {
-                Some(unbound) if unbound.may_become(&bound) => *unbound = bound,
-                _ if is_known => {}
-                // The authority that had the name before stays bound: a source of tenants may find it again.
-                _ => push(&mut keys, bound),
             }
+            let its = authorities.clone().filter(|it| forgotten.is_of(*it));
+            its.for_each(|it| insert(&mut keys, Forgotten::of(&forgotten.key.kid, it)));
         }
         self.keys.store(keys.into());
     }
 
-    /// The keys that stay forgotten regardless of the settings, each with the metadata URL of its authority. An earlier name of an authority in force has
-    /// none: the next process would take another authority with this URL for the one that had the name.
-    pub(crate) fn all<'a>(
-        &self,
-        authorities: impl Iterator<Item = Named<'a>> + Clone,
-    ) -> Vec<(ForgottenKey, Option<Arc<str>>)> {
+    /// The keys that stay forgotten regardless of the settings, each with a metadata URL of its authority.
+    pub(crate) fn all(&self) -> Vec<(ForgottenKey, Option<Arc<str>>)> {
         let keys = self.keys.load();
-        let mut all = Vec::with_capacity(keys.len());
-        for forgotten in keys.iter() {
-            let present = forgotten.present(authorities.clone());
-            let present = present.filter(|present| *present != forgotten.key);
-            let is_earlier = present.is_some_and(|it| keys.iter().any(|known| known.key == it));
-            let url = forgotten.url.clone().filter(|_| !is_earlier);
-            let saved = (forgotten.key.clone(), url);
-            if !all.contains(&saved) {
-                all.push(saved);
-            }
-        }
-        all
+        let all = keys.iter().map(|it| (it.key.clone(), it.url.clone()));
+        all.collect()
     }
 
     pub(crate) fn contains<'a>(&self, authority: impl FnOnce() -> Named<'a>, kid: &str) -> bool {
@@ -157,12 +95,9 @@ impl ForgottenKeys {
         self.any(kid, |forgotten| forgotten.is_of(authority))
     }
 
-    /// Whether the key is forgotten for the sources of this lineage, which an authority in force has.
-    pub(super) fn contains_of(&self, lineage: Lineage, kid: &str) -> bool {
-        self.has_been_any()
-            && self.any(kid, |forgotten| {
-                forgotten.key.authority.is_none() || forgotten.lineage == Some(lineage)
-            })
+    /// Whether the key is forgotten for the authorities with this metadata URL. They must have been [bound](Self::bind).
+    pub(super) fn contains_at(&self, url: Option<&str>, kid: &str) -> bool {
+        self.has_been_any() && self.any(kid, |forgotten| forgotten.concerns(url))
     }
 
     pub(crate) fn has_been_any(&self) -> bool {
@@ -175,24 +110,19 @@ impl ForgottenKeys {
     }
 }
 
-/// Forgets the key for one more authority of the same name. If there are too many of them, the first one is dropped.
-fn push(keys: &mut Vec<Forgotten>, forgotten: Forgotten) {
-    let is_same = |it: &Forgotten| it.key == forgotten.key;
-    if keys.iter().filter(|it| is_same(it)).count() >= MAX_LINEAGES
-        && let Some(first) = keys.iter().position(is_same)
+/// Adds the entry unless it is there. An entry of the same name that had no URL yet gets this one.
+fn insert(keys: &mut Vec<Forgotten>, new: Forgotten) {
+    let is_same = |it: &&mut Forgotten| it.key == new.key;
+    if keys
+        .iter_mut()
+        .filter(is_same)
+        .any(|it| new.url.is_none() || it.url == new.url)
     {
-        keys.remove(first);
+        return;
     }
-    keys.push(forgotten);
+    let without_url = keys.iter_mut().filter(is_same).find(|it| it.url.is_none());
+    match without_url {
+        Some(without_url) => *without_url = new,
+        None => keys.push(new),
+    }
 }
-
-fn authority_of<'a>(
-    key: &ForgottenKey,
-    mut authorities: impl Iterator<Item = Named<'a>>,
-) -> Option<Named<'a>> {
-    let of = key.authority.as_deref()?;
-    authorities.find(|authority| authority.name == of)
-}
-
-/// For how many authorities, which had the same name one after the other, a key stays forgotten.
-const MAX_LINEAGES: usize = 16;

@@ -4,6 +4,7 @@ use std::{fmt, time::Duration};
 
 use super::{
     fetch::FetchError,
+    forgotten_entry::Named,
     ids::Sequence,
     plan::Success,
     source::{KeySource, State},
@@ -192,11 +193,17 @@ pub enum AuthorityStatus {
 }
 
 impl KeySource {
-    /// The authority's state. Keys for which `is_forgotten` returns true are not counted.
+    /// The state of the authority with this name.
     pub(crate) fn health(&self, name: &str, optional: bool) -> AuthorityHealth {
         let now = self.context.now();
         let state = self.lock();
-        let usable_keys = self.count_usable(now);
+        let named = Named {
+            name,
+            url: self.metadata_url(),
+        };
+        let forgotten = &self.context.forgotten;
+        let is_forgotten = |kid: &str| forgotten.contains(|| named, kid);
+        let usable_keys = self.count_usable(now, |key| key.kid().is_some_and(is_forgotten));
         AuthorityHealth {
             authority: name.to_owned(),
             openid_config: self.metadata.as_ref().map(|it| it.url.to_string()),
@@ -212,7 +219,8 @@ impl KeySource {
     }
 
     pub(super) fn status_of(&self, state: &State, now: Duration) -> AuthorityStatus {
-        Self::status(state, self.count_usable(now), now)
+        let usable_keys = self.count_usable(now, |key| self.is_forgotten(key));
+        Self::status(state, usable_keys, now)
     }
 
     /// Whether a fetch that began after `asked` has brought the keys.

@@ -11,10 +11,7 @@ use std::{collections::HashMap, fmt, time::Duration};
 use b2c_verify::{JwkSet, JwkSetError, NumericDate};
 use serde::{Deserialize, Serialize};
 
-use super::{
-    forgotten::ForgottenKeys, forgotten_entry::Named, ids::Sequence, plan::Success,
-    source::KeySource,
-};
+use super::{forgotten::ForgottenKeys, ids::Sequence, plan::Success, source::KeySource};
 use crate::{settings::ForgottenKey, version::Version};
 
 /// The fetched keys at one moment: public keys, issuers, times and [forgotten keys](crate::B2cAuthLayer::forget_key).
@@ -122,26 +119,23 @@ impl fmt::Debug for KeyRecord {
 impl KeySnapshot {
     pub(crate) fn new<'a>(
         forgotten: &ForgottenKeys,
-        authorities: impl Iterator<Item = (Named<'a>, &'a KeySource)> + Clone,
+        sources: impl Iterator<Item = &'a KeySource>,
     ) -> Self {
-        let forgotten = forgotten.all(authorities.clone().map(|(named, _)| named));
-        let forgotten_keys = forgotten.into_iter().map(|(key, url)| {
+        let forgotten_keys = forgotten.all().into_iter().map(|(key, url)| {
             let openid_config = url.map(|url| url.to_string());
             ForgottenRecord { key, openid_config }
         });
         Self {
             version: Version,
             forgotten_keys: forgotten_keys.collect(),
-            authorities: authorities
-                .filter_map(|(_, source)| source.snapshot())
-                .collect(),
+            authorities: sources.filter_map(KeySource::snapshot).collect(),
         }
     }
 
     /// Adds the forgotten keys. They must then be [bound](ForgottenKeys::bind) to their authorities.
     pub(crate) fn restore_forgotten(&self, to: &ForgottenKeys) {
         for record in &self.forgotten_keys {
-            to.restore(record.key.clone(), record.openid_config.as_deref());
+            to.add(record.key.clone(), record.openid_config.as_deref());
         }
     }
 

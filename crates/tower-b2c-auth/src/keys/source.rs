@@ -1,7 +1,7 @@
 //! Where the keys of one authority come from, and their current state.
 //!
 //! A source is shared by all settings that describe it in the same way, so it outlives swaps. If they describe it differently, a new source *continues* it:
-//! both belong to one lineage, which is the authority's identity for forgotten keys and for retirement, whatever its name is.
+//! both belong to one lineage, and are retired together.
 
 use std::{
     sync::{
@@ -284,12 +284,16 @@ impl KeySource {
         slots.filter(|slot| slot.key.is_usable(now)).collect()
     }
 
-    /// How many keys are usable and not forgotten.
-    pub(super) fn count_usable(&self, now: Duration) -> usize {
+    /// How many keys are usable, without those that `is_forgotten`.
+    pub(super) fn count_usable(
+        &self,
+        now: Duration,
+        is_forgotten: impl Fn(&LiveKey) -> bool,
+    ) -> usize {
         let inline = self.inline.iter();
-        let inline = inline.filter(|key| !self.is_forgotten(key)).count();
+        let inline = inline.filter(|key| !is_forgotten(key)).count();
         let fetched = self.usable(now);
-        let fetched = fetched.iter().filter(|slot| !self.is_forgotten(&slot.key));
+        let fetched = fetched.iter().filter(|slot| !is_forgotten(&slot.key));
         inline + fetched.count()
     }
 
@@ -299,10 +303,11 @@ impl KeySource {
         !self.usable(now).iter().any(counts)
     }
 
-    fn is_forgotten(&self, key: &LiveKey) -> bool {
+    /// Whether the key is forgotten for the metadata URL.
+    pub(super) fn is_forgotten(&self, key: &LiveKey) -> bool {
         let forgotten = &self.context.forgotten;
         key.kid()
-            .is_some_and(|kid| forgotten.contains_of(self.lineage, kid))
+            .is_some_and(|kid| forgotten.contains_at(self.metadata_url(), kid))
     }
 
     /// Makes a fetch due if the operator has forgotten the last published key, because another key may be published already.

@@ -132,12 +132,11 @@ impl Current {
         // The settings must not name a removed authority. If it comes back, its keys stay forgotten.
         let of_it = |key: &ForgottenKey| key.authority.as_deref() == Some(name);
         let forgotten = &self.shared.keys.forgotten;
+        let url = authority.as_ref().and_then(|it| it.keys.metadata_url());
         for key in settings.forgotten_keys.extract_if(.., |key| of_it(key)) {
-            match &authority {
-                Some(authority) => forgotten.add_of(key, authority.named()),
-                None => forgotten.add(key),
-            }
+            forgotten.add(key, url);
         }
+        self.bind_forgotten();
         Ok(true)
     }
 }

@@ -155,7 +155,7 @@ impl B2cAuthLayer {
     /// # Errors
     ///
     /// If [routes](crate::RouteSettings::authorities) name the authority, or if the removal would leave only one authority that can have [listed
-    /// issuers](crate::Settings::issuers), and would give it listed issuers that are not known to be of its tenant. The authority then stays. To remove it
+    /// issuers](crate::Settings::issuers), and this one would then get some that are not known to be of its tenant. The authority then stays. To remove it
     /// together with those routes or issuers, use [`update_settings`](Self::update_settings), which takes effect just as soon.
     pub fn remove_authority(&self, name: &str) -> Result<bool, SettingsError> {
         self.current.remove(name)

@@ -144,15 +144,15 @@ impl B2cAuthLayer {
     /// The background task performs these fetches; with [`refresh = "on_request"`](crate::KeyRefresh::OnRequest) or for an authority on demand, the next
     /// request does.
     ///
-    /// An authority is identified by its [name](crate::AuthoritySettings::name). If a swap changes its name but not its metadata URL, the key stays
-    /// forgotten under both names. After a restart with the snapshot, the authority that has the saved name forgets it. If no authority has both that name
-    /// and the saved URL, all authorities with that URL forget the key too, as soon as at least one of them exists; those that are added after that do not.
+    /// If the key names an authority by its [name](crate::AuthoritySettings::name), all authorities with the same metadata URL forget the key too, because
+    /// they have the same keys. The layer remembers both the name and the URL: an authority that gets one of them later, by a swap or in a process that
+    /// starts with the snapshot, forgets the key as well.
     ///
     /// Returns `false` if no authority has the name given with the key: perhaps the name is misspelt. The key is then refused once an authority has that name,
     /// for example one that a [source of tenants](crate::TenantSource) finds.
     ///
-    /// An authority that is added later does not forget a key that was forgotten for another one, not even if it is for another policy of the same tenant, which
-    /// often has the same keys. Forget the key for both, or for all.
+    /// Other authorities do not forget it, not even one for another policy of the same tenant, which has another metadata URL but often the same keys.
+    /// Forget the key for both, or for all.
     ///
     /// ```
     /// use tower_b2c_auth::ForgottenKey;
@@ -181,7 +181,7 @@ impl B2cAuthLayer {
     #[must_use = "if it is `false`, no authority has the name, and the key may still be in use"]
     pub fn forget_key(&self, key: ForgottenKey) -> bool {
         let name = key.authority.clone();
-        self.current.shared.keys.forgotten.add(key);
+        self.current.shared.keys.forgotten.add(key, None);
         self.current.bind_forgotten();
         self.current.note_forgotten();
         self.current.ensure_running();
@@ -196,7 +196,7 @@ impl B2cAuthLayer {
     /// [`max_stale`](crate::KeySettings::max_stale).
     pub fn key_snapshot(&self) -> KeySnapshot {
         let authorities = self.current.load().authorities();
-        let authorities = authorities.iter().map(|it| (it.named(), &*it.keys));
-        KeySnapshot::new(&self.current.shared.keys.forgotten, authorities)
+        let sources = authorities.iter().map(|it| &*it.keys);
+        KeySnapshot::new(&self.current.shared.keys.forgotten, sources)
     }
 }

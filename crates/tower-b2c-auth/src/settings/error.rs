@@ -56,7 +56,7 @@ impl Mistake {
         }
     }
 
-    /// Names the setting as in a file that has the settings in this table; see [`SettingsError::in_table`].
+    /// Puts the table's name before the setting's, for a file that has the settings in this table; see [`SettingsError::in_table`].
     #[must_use]
     pub fn in_table(mut self, table: &str) -> Self {
         self.field = format!("{table}.{}", self.field);

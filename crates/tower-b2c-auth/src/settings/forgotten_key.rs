@@ -38,8 +38,8 @@ use serde::{
 pub struct ForgottenKey {
     /// The key's id (`kid`), compared exactly.
     pub kid: String,
-    /// The [name](super::AuthoritySettings::name) of the only authority that forgets the key. Without it, all of them do. B2C signs the user-flow tokens of
-    /// many tenants with one key, so naming the authority spares the others.
+    /// The [name](super::AuthoritySettings::name) of the authority that forgets the key; others with the same metadata URL forget it too. Without a name,
+    /// all authorities do. B2C signs the user-flow tokens of many tenants with one key, so naming the authority spares the others.
     pub authority: Option<String>,
 }
 

@@ -29,7 +29,8 @@ use super::{Secret, Stage, TextDuration, one_or_many::one_or_many, top_level::is
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct MigrationSettings {
-    /// Issuers to retire; compared byte for byte. The rule of [`issuers`](super::Settings::issuers) determines which authority's keys may sign for them.
+    /// Issuers to retire; compared byte for byte. Which authority's keys may sign for them is determined as for
+    /// [`Settings::issuers`](super::Settings::issuers).
     #[serde(deserialize_with = "one_or_many")]
     pub legacy_issuers: Vec<String>,
     /// What happens to legacy tokens: `accept`, `announce` or `refuse`. Default `accept`.

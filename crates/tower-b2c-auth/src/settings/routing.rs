@@ -40,8 +40,8 @@ pub struct RoutingSettings {
     /// What happens to a request that no route covers: with `token` (the default) it needs a good token, and with `deny` it is answered with 403. `deny`
     /// needs at least one route.
     pub otherwise: OtherRoutes,
-    /// Compares paths without regard to case, for services that do the same; no by default. If the service ignores case and the layer does not, the service
-    /// would let `/TASKS` escape the route for `/tasks`.
+    /// Compares paths without regard to case, for services that do the same; no by default. If the service ignores case and the layer does not, a request
+    /// for `/TASKS` escapes the rules of the route for `/tasks`, and the service still answers it as `/tasks`.
     #[serde(skip_serializing_if = "is_default")]
     pub ignore_case: bool,
 }

@@ -169,8 +169,8 @@ pub struct Settings {
     /// token must contain a signed token, which is judged like any other. Without a key, encrypted tokens are refused. B2C does not encrypt; Entra ID does
     /// for an application that asks for it.
     ///
-    /// Anybody can make the service use a key by sending junk, and each use takes about seven million processor instructions. Limit the rate of requests in
-    /// front of the service.
+    /// Anybody can make the service use a key by sending junk, and each use of a key of 2048 bits takes about seven million processor instructions, of a
+    /// longer key more. Limit the rate of requests in front of the service.
     #[serde(skip_serializing_if = "is_default")]
     pub decryption_keys: Vec<DecryptionKeySettings>,
     /// When keys are fetched and how long they are kept.
