@@ -86,7 +86,7 @@ impl TenantConfig {
         }
         if authority.issuers.iter().any(|other| other != issuer) {
             return Err(
-                "it names other issuers in addition to the one that was asked about".into(),
+                "it names issuers other than the one that was asked about".into(),
             );
         }
         let url = authority.metadata_url("", &mut Mistakes::default());

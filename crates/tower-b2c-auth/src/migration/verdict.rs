@@ -87,7 +87,7 @@ impl MigrationReport {
             return (Verdict::NotEnoughEvidence, young);
         }
         let reason = format!(
-            "No legacy issuer was used for {needed}; uses have been counted without a gap since {since}."
+            "No legacy issuer has been used in the last {needed}; uses have been counted without a gap since {since}."
         );
         (Verdict::SafeToRemove, vec![reason])
     }

@@ -54,7 +54,7 @@ pub enum Refused {
     #[error("the request's path is ambiguous: {0}")]
     AmbiguousPath(PathError),
     /// There are routes for hosts, and the request names no host, several hosts, or text that cannot be a host. 400.
-    #[error("the request's host is ambiguous")]
+    #[error("the request names no host, more than one, or one that is not valid")]
     AmbiguousHost,
     /// There are routes, and none allows this request, whatever its token. 403.
     #[error("no route allows this request")]

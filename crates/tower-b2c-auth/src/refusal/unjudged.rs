@@ -27,7 +27,7 @@ pub enum Unjudged {
     },
     /// A limit on requests that wait for keys or for the source of tenants is reached: [`max_waiting`](crate::KeySettings::max_waiting) or
     /// [`max_waiting_per_authority`](crate::KeySettings::max_waiting_per_authority). 503.
-    #[error("too many requests are waiting for keys")]
+    #[error("too many requests are waiting for keys or for the source of tenants")]
     TooManyWaiting {
         /// The time after which waiting requests will be done, at the latest.
         retry_after: Duration,
@@ -39,7 +39,7 @@ pub enum Unjudged {
         retry_after: Duration,
     },
     /// A limit of [`LookUpSettings`](crate::LookUpSettings) is reached: on look-ups under way or on waiting requests. 503.
-    #[error("too many users are being looked up")]
+    #[error("too many users are being looked up, or too many requests are waiting for look-ups")]
     TooManyLookUps {
         /// The time after which the look-ups under way will be done, at the latest.
         retry_after: Duration,
