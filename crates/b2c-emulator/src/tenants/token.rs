@@ -16,11 +16,11 @@ use crate::{
     seed::{Kind, User},
 };
 
-/// Builds a token. By default it resembles one that the tenant would issue; each setter changes one part. The user is the tenant's first one without
-/// `tenant_id` or, if there is none, Alex of the default tenant. The user's `roles` are left out. Unlike a sign-in, the builder ignores the seed's lifetimes
-/// and the seed's setting for the policy claim: the token is valid for an hour, and in B2C, `tfp` names the policy. By default, `aud` and an access token's
-/// `azp` are `00001111-aaaa-2222-bbbb-3333cccc4444`, whatever applications the seed has: set them with [`audience`](Self::audience) and
-/// [`client_id`](Self::client_id).
+/// Builds a token. By default it resembles one that the tenant would issue; each setter changes one part. The user is the tenant's first one whose
+/// `tenant_id` is not set or, if there is no such user, Alex of the default tenant. The user's `roles` are left out. Unlike a sign-in, the builder ignores
+/// the seed's lifetimes and the seed's setting for the policy claim: the token is valid for an hour, and in B2C, `tfp` names the policy. By default, `aud`
+/// and an access token's `azp` are `00001111-aaaa-2222-bbbb-3333cccc4444`, whatever applications the seed has: set them with [`audience`](Self::audience)
+/// and [`client_id`](Self::client_id).
 ///
 /// ```
 /// use b2c_emulator::{Emulator, SigningKey};

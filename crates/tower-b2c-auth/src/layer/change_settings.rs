@@ -89,7 +89,7 @@ impl B2cAuthLayer {
     /// Adding becomes a [swap](Self::swap_settings) if it could affect existing authorities: if an added authority is legacy, accepts any tenant or brings a
     /// further algorithm. If the settings in force list issuers ([`issuers`](crate::Settings::issuers) or `migration.legacy_issuers`) and do not
     /// [pool](crate::Settings::danger_pool_issuers) them, it is also a swap while the layer has fewer than two authorities (not counting those that have
-    /// only secrets), or while one of the two lists is not empty and no authority takes issuers from it.
+    /// only secrets), or while one of these two settings lists issuers that cannot belong to any authority.
     ///
     /// ```
     /// use tower_b2c_auth::{B2cAuthLayer, b2c, external_id};
@@ -154,8 +154,8 @@ impl B2cAuthLayer {
     ///
     /// # Errors
     ///
-    /// If [routes](crate::RouteSettings::authorities) name the authority, or if the removal would leave only one authority that can have [listed
-    /// issuers](crate::Settings::issuers), and this one would then get some that are not known to be of its tenant. The authority then stays. To remove it
+    /// If [routes](crate::RouteSettings::authorities) name the authority, or if only one authority would remain to which [listed
+    /// issuers](crate::Settings::issuers) can belong, and some of these issuers are not known to be of its tenant. The authority then stays. To remove it
     /// together with those routes or issuers, use [`update_settings`](Self::update_settings), which takes effect just as soon.
     pub fn remove_authority(&self, name: &str) -> Result<bool, SettingsError> {
         self.current.remove(name)
