@@ -65,8 +65,8 @@ use crate::{
 /// # fn main() {}
 /// ```
 ///
-/// If the layer only [reports](crate::ReportOnly), a refusal is recorded and the request is passed on without a result. Put the look-up inside
-/// [`require`](crate::B2cAuthLayer::require), so that users who are refused anyway are not looked up.
+/// If the authentication layer only [reports](crate::ReportOnly), a refusal is recorded and the request is passed on without a result. Put the look-up
+/// inside [`require`](crate::B2cAuthLayer::require), so that users who are refused anyway are not looked up.
 #[must_use = "a layer does nothing until it is put on a route"]
 pub struct LookUpLayer<T> {
     look_ups: Arc<LookUps<T>>,

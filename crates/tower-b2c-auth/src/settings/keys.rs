@@ -56,10 +56,10 @@ pub struct KeySettings {
     /// Default `1h`, the default lifetime of B2C's tokens; from `0s` to `max_stale`. A key that vanished while its authority was [on
     /// demand](super::AuthoritySettings::on_demand) and idle gets no such grace, unless a swap sets `on_demand` to false before the next fetch.
     pub retired_key_grace: TextDuration,
-    /// How many fetches unknown key ids may cause in quick succession, for each authority. Default 3; at least 1. B2C writes a tenant's issuer with or
-    /// without `tfp`: a token with the form that the metadata does not name counts as one with an unknown key id. Anybody can send unknown key ids, and
-    /// each fetch requests two documents, so the number is limited. A fetch that finds a new key does not count. A key id that a fetch did not find causes
-    /// no further fetch for a minute.
+    /// How many fetches unknown key ids may cause in quick succession, for each authority. Default 3; at least 1. A tenant's B2C issuer has two forms, with
+    /// and without `/tfp/` in its path: a token whose issuer has the form that the metadata does not name counts as one with an unknown key id. Anybody can
+    /// send unknown key ids, and each fetch requests two documents, so the number is limited. A fetch that finds a new key does not count. A key id that a
+    /// fetch did not find causes no further fetch for a minute.
     pub unknown_key_fetches: u32,
     /// The time after which one more such fetch is allowed. Default `1m`; more than `0s`, and at most `refresh_interval`. B2C answers 6,000 requests from
     /// one address to one tenant within five minutes. With the defaults, that is enough for 375 replicas behind one address, if they use one policy of the
