@@ -118,13 +118,13 @@ async fn a_snapshot_that_is_not_understood_is_refused() {
     assert!(serde_json::from_value::<KeySnapshot>(good.clone()).is_ok());
     let changed = |pointer: &str, name: &str| {
         let mut changed = good.clone();
-        changed.pointer_mut(pointer).unwrap()[name] = 2.into();
+        changed.pointer_mut(pointer).unwrap()[name] = 1.into();
         serde_json::from_value::<KeySnapshot>(changed)
             .unwrap_err()
             .to_string()
     };
     let version = changed("", "version");
-    assert_eq!(version, "its version is 2, but only version 1 is supported");
+    assert_eq!(version, "its version is 1, but only version 2 is supported");
     for place in ["", "/authorities/0", "/authorities/0/keys/0"] {
         let unknown = changed(place, "later");
         assert!(unknown.contains("unknown field `later`"), "{unknown}");

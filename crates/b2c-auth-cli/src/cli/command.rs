@@ -51,7 +51,7 @@ pub(crate) enum Command {
     MigrationReport(MigrationReportArguments),
     /// Prints a token from a running emulator. By default, an access token with the API's scopes.
     ///
-    /// Its user is the tenant's first one, without their roles. Its client is 00001111-aaaa-2222-bbbb-3333cccc4444, whatever applications the tenant has;
+    /// Its user is the tenant's first one whose tenant_id is not set, or else Alex, in either case without roles. Its client is 00001111-aaaa-2222-bbbb-3333cccc4444, whatever applications the tenant has;
     /// for another, give --claim azp=ID or, for Entra ID's version 1.0, --claim appid=ID.
     Token(TokenArguments),
 }

@@ -85,7 +85,7 @@ impl UsageFile {
             Err(error) if self.reported != failure => tracing::warn!(
                 %file,
                 %error,
-                "the usage cannot be saved; a restart will lose it, and the quiet period will start anew"
+                "the usage cannot be saved; a restart will lose what was counted since the last save and, if that was over two minutes ago, start the quiet period anew"
             ),
             Ok(()) if self.reported.is_some() => tracing::info!(%file, "the usage is saved again"),
             _ => {}

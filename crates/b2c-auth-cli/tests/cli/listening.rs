@@ -153,7 +153,7 @@ async fn tls_with_a_certificate_that_is_read_again() {
 
     fs::write(key.path(), "nonsense").expect("it can be written");
     running.signal("-HUP");
-    running.log("the certificate is unchanged: ");
+    running.log("the old certificate stays in force: ");
     assert_eq!(ask(&second).await.expect("an answer"), 401);
 }
 

@@ -72,7 +72,7 @@ pub enum SeedError {
         value: String,
     },
     /// These are Entra ID tenants, but only one can serve `organizations` and `common`.
-    #[error("only one tenant may have kind = \"entra-id\", not {}", .0.join(", "))]
+    #[error("only one tenant may have kind = \"entra-id\", but these all have it: {}", .0.join(", "))]
     SeveralEntraId(Vec<String>),
     /// A name, id, host or lifetime is invalid.
     #[error("{what} {value:?} is invalid: {remedy}")]

@@ -37,18 +37,24 @@ fn key(element: &Element<'_>, context: &mut Context<'_>) -> Option<DecryptionKey
         return None;
     };
     let pem = context.certificate(line, &certificate)?;
-    let settings = DecryptionKeySettings {
-        id: id.map(|(_, id)| id),
-        ..DecryptionKeySettings::from_pem(pem)
-    };
-    match settings.check() {
-        Ok(_) => Some(settings),
-        Err(remedy) => {
-            let remedy = format!(
-                "{remedy}; --certificate must name a PEM file with the certificate's private key here"
-            );
-            context.refuse(line, "certificate-id", remedy);
-            None
-        }
+    let settings = DecryptionKeySettings::from_pem(pem);
+    if let Err(remedy) = settings.check() {
+        let remedy = format!(
+            "{remedy}; for a decryption key, --certificate must name a PEM file with the certificate's private key"
+        );
+        context.refuse(line, "certificate-id", remedy);
+        return None;
     }
+    let Some((line, id)) = id else {
+        return Some(settings);
+    };
+    let settings = DecryptionKeySettings {
+        id: Some(id),
+        ..settings
+    };
+    let checked = settings.check();
+    checked
+        .map_err(|remedy| context.refuse(line, "id", remedy))
+        .ok()?;
+    Some(settings)
 }

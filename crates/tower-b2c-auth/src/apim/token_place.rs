@@ -25,8 +25,18 @@ pub(super) fn read(
     let scheme = attributes.parsed("require-scheme", context, scheme);
     // <validate-azure-ad-token> has a default place, the Authorization header; <validate-jwt> has none.
     let is_optional = element.name() == AZURE_AD;
-    if given > 1 || (given == 0 && !is_optional) {
-        context.refuse(element.line, element.name(), "needs exactly one of header-name, query-parameter-name and token-value; write header-name=\"Authorization\"");
+    match given {
+        0 if !is_optional => {
+            context.refuse(element.line, element.name(), "needs one of header-name, query-parameter-name and token-value; write header-name=\"Authorization\"");
+        }
+        0 | 1 => {}
+        _ => {
+            context.refuse(
+                element.line,
+                element.name(),
+                "has more than one of header-name, query-parameter-name and token-value; keep one",
+            );
+        }
     }
     let mut token = TokenSettings::default();
     let (attribute, header) = match given {

@@ -77,7 +77,9 @@ pub enum NoVerifiedClaims {
     Anonymous,
     /// The layer would have refused the request, but it only [reports](crate::ReportOnly). The answer is that refusal, because the handler requires
     /// claims.
-    #[error("the request would have been refused, and its handler asks for verified claims: {0}")]
+    #[error(
+        "report-only mode let this request pass without verified claims ({0}), but its handler asks for them"
+    )]
     OnlyReported(AuthError),
     /// No layer has verified the request. This is a mistake in the router, so the answer is 500.
     #[error(

@@ -85,9 +85,7 @@ impl TenantConfig {
             return Err("it names a different issuer than the one that was asked about".into());
         }
         if authority.issuers.iter().any(|other| other != issuer) {
-            return Err(
-                "it names issuers other than the one that was asked about".into(),
-            );
+            return Err("it names issuers other than the one that was asked about".into());
         }
         let url = authority.metadata_url("", &mut Mistakes::default());
         let url =

@@ -6,17 +6,17 @@
 //! | a key snapshot | as above |
 //! | the settings | the settings no longer list it |
 //!
-//! A key is forgotten for all authorities, or for those with a certain name or metadata URL.
+//! A key is forgotten for all authorities, or for those that `forgotten_owners.rs` recognises.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicBool, Ordering},
+use std::{
+    collections::{BTreeMap, btree_map::Entry},
+    sync::atomic::{AtomicBool, Ordering},
 };
 
 use arc_swap::ArcSwap;
 use parking_lot::Mutex;
 
-use super::forgotten_entry::{Forgotten, Named};
+use super::forgotten_owners::{Named, Owners};
 use crate::settings::ForgottenKey;
 
 /// The keys forgotten by `forget_key`, by a snapshot, and by the settings in force.
@@ -26,21 +26,29 @@ use crate::settings::ForgottenKey;
 pub(crate) struct ForgottenKeys {
     /// Whether there has ever been one. Usually there is none, and a request then reads nothing else.
     has_been_any: AtomicBool,
-    keys: ArcSwap<Vec<Forgotten>>,
-    of_settings: ArcSwap<Vec<Forgotten>>,
+    keys: ArcSwap<OwnersOfKeys>,
+    of_settings: ArcSwap<OwnersOfKeys>,
     /// Held while the keys change, so that concurrent changes lose none.
     changing: Mutex<()>,
 }
 
+/// The authorities that a key is forgotten for, by key id.
+pub(super) type OwnersOfKeys = BTreeMap<String, Owners>;
+
 impl ForgottenKeys {
     /// Adds a key, and the metadata URL of its authority if that is known. It must then be [bound](Self::bind) to the authorities in force.
     pub(crate) fn add(&self, key: ForgottenKey, url: Option<&str>) {
+        self.restore(&[(key.kid, Owners::of(key.authority, url))].into());
+    }
+
+    /// Adds the keys of an earlier process. They must then be [bound](Self::bind) to the authorities in force.
+    pub(super) fn restore(&self, saved: &OwnersOfKeys) {
         let _changing = self.changing.lock();
-        let mut keys = self.keys.load().to_vec();
-        let url = url.map(Arc::from);
-        insert(&mut keys, Forgotten { key, url });
-        self.has_been_any.store(true, Ordering::SeqCst);
-        self.keys.store(keys.into());
+        let mut keys = OwnersOfKeys::clone(&self.keys.load());
+        for (kid, owners) in saved.clone() {
+            add(&mut keys, kid, owners);
+        }
+        self.put(keys);
     }
 
     /// Replaces the keys of the settings.
@@ -49,16 +57,14 @@ impl ForgottenKeys {
         keys: Vec<ForgottenKey>,
         authorities: impl Iterator<Item = Named<'a>> + Clone,
     ) {
-        if !keys.is_empty() {
-            self.has_been_any.store(true, Ordering::SeqCst);
+        let mut of_settings = OwnersOfKeys::new();
+        for ForgottenKey { kid, authority } in keys {
+            add(&mut of_settings, kid, Owners::of(authority, None));
         }
-        let keys = keys.into_iter().map(|key| {
-            let name = key.authority.as_deref();
-            let of = name.and_then(|name| authorities.clone().find(|it| it.name == name));
-            let url = of.and_then(|of| of.url).map(Arc::from);
-            Forgotten { key, url }
-        });
-        self.of_settings.store(Arc::new(keys.collect()));
+        let owners = of_settings.values_mut();
+        owners.for_each(|owners| owners.note(authorities.clone()));
+        self.note_any(&of_settings);
+        self.of_settings.store(of_settings.into());
     }
 
     /// Notes the names and metadata URLs of the authorities in force that have forgotten keys, so that these stay forgotten if one of the two changes.
@@ -67,24 +73,15 @@ impl ForgottenKeys {
             return;
         }
         let _changing = self.changing.lock();
-        let mut keys = self.keys.load().to_vec();
-        let mut at = 0;
-        while let Some(forgotten) = keys.get(at).cloned() {
-            at += 1;
-            if forgotten.key.authority.is_none() {
-                continue;
-            }
-            let its = authorities.clone().filter(|it| forgotten.is_of(*it));
-            its.for_each(|it| insert(&mut keys, Forgotten::of(&forgotten.key.kid, it)));
-        }
-        self.keys.store(keys.into());
+        let mut keys = OwnersOfKeys::clone(&self.keys.load());
+        let owners = keys.values_mut();
+        owners.for_each(|owners| owners.note(authorities.clone()));
+        self.put(keys);
     }
 
-    /// The keys that stay forgotten regardless of the settings, each with a metadata URL of its authority.
-    pub(crate) fn all(&self) -> Vec<(ForgottenKey, Option<Arc<str>>)> {
-        let keys = self.keys.load();
-        let all = keys.iter().map(|it| (it.key.clone(), it.url.clone()));
-        all.collect()
+    /// The keys that stay forgotten regardless of the settings.
+    pub(super) fn saved(&self) -> OwnersOfKeys {
+        OwnersOfKeys::clone(&self.keys.load())
     }
 
     pub(crate) fn contains<'a>(&self, authority: impl FnOnce() -> Named<'a>, kid: &str) -> bool {
@@ -92,37 +89,40 @@ impl ForgottenKeys {
             return false;
         }
         let authority = authority();
-        self.any(kid, |forgotten| forgotten.is_of(authority))
+        self.any(kid, |owners| owners.include(authority))
     }
 
     /// Whether the key is forgotten for the authorities with this metadata URL. They must have been [bound](Self::bind).
     pub(super) fn contains_at(&self, url: Option<&str>, kid: &str) -> bool {
-        self.has_been_any() && self.any(kid, |forgotten| forgotten.concerns(url))
+        self.has_been_any() && self.any(kid, |owners| owners.include_url(url))
     }
 
     pub(crate) fn has_been_any(&self) -> bool {
         self.has_been_any.load(Ordering::SeqCst)
     }
 
-    fn any(&self, kid: &str, is_of: impl Fn(&Forgotten) -> bool) -> bool {
-        let is_it = |forgotten: &Forgotten| forgotten.key.kid == kid && is_of(forgotten);
-        self.keys.load().iter().any(is_it) || self.of_settings.load().iter().any(is_it)
+    fn any(&self, kid: &str, is_it: impl Fn(&Owners) -> bool) -> bool {
+        let lists = [&self.keys, &self.of_settings];
+        lists
+            .iter()
+            .any(|keys| keys.load().get(kid).is_some_and(&is_it))
+    }
+
+    fn put(&self, keys: OwnersOfKeys) {
+        self.note_any(&keys);
+        self.keys.store(keys.into());
+    }
+
+    fn note_any(&self, keys: &OwnersOfKeys) {
+        if !keys.is_empty() {
+            self.has_been_any.store(true, Ordering::SeqCst);
+        }
     }
 }
 
-/// Adds the entry unless it is there. An entry of the same name that had no URL yet gets this one.
-fn insert(keys: &mut Vec<Forgotten>, new: Forgotten) {
-    let is_same = |it: &&mut Forgotten| it.key == new.key;
-    if keys
-        .iter_mut()
-        .filter(is_same)
-        .any(|it| new.url.is_none() || it.url == new.url)
-    {
-        return;
-    }
-    let without_url = keys.iter_mut().filter(is_same).find(|it| it.url.is_none());
-    match without_url {
-        Some(without_url) => *without_url = new,
-        None => keys.push(new),
+fn add(keys: &mut OwnersOfKeys, kid: String, owners: Owners) {
+    match keys.entry(kid) {
+        Entry::Vacant(entry) => drop(entry.insert(owners)),
+        Entry::Occupied(mut entry) => entry.get_mut().add(owners),
     }
 }

@@ -4,7 +4,7 @@ use std::{fmt, time::Duration};
 
 use super::{
     fetch::FetchError,
-    forgotten_entry::Named,
+    forgotten_owners::Named,
     ids::Sequence,
     plan::Success,
     source::{KeySource, State},

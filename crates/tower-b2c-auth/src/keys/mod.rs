@@ -34,7 +34,7 @@
 //! | `fetched.rs` | the fetched keys of one source, for requests |
 //! | `context.rs`, `ids.rs` | the state that all sources share, and the order of what happens |
 //! | `key_config.rs` | the checked `[keys]` |
-//! | `forgotten.rs`, `forgotten_entry.rs` | the keys that must not be used |
+//! | `forgotten.rs`, `forgotten_owners.rs` | the keys that must not be used |
 //! | `health.rs`, `health_json.rs`, `snapshot.rs`, `events.rs` | the state of the keys: for probes, for the next process, and in the log |
 
 mod absent_names;
@@ -51,7 +51,7 @@ mod fetch_causes;
 mod fetch_config;
 mod fetched;
 mod forgotten;
-mod forgotten_entry;
+mod forgotten_owners;
 mod health;
 mod health_json;
 mod ids;
@@ -84,7 +84,7 @@ pub(crate) use self::{
     events::log_forgotten,
     fetch::NothingToFetch,
     fetch_config::{FetchConfig, ProxyConfig},
-    forgotten_entry::Named,
+    forgotten_owners::Named,
     ids::{EndedFetches, Sequence, SourceId},
     issuer_rule::IssuerRule,
     key::LiveKey,

@@ -11,8 +11,13 @@ use std::{collections::HashMap, fmt, time::Duration};
 use b2c_verify::{JwkSet, JwkSetError, NumericDate};
 use serde::{Deserialize, Serialize};
 
-use super::{forgotten::ForgottenKeys, ids::Sequence, plan::Success, source::KeySource};
-use crate::{settings::ForgottenKey, version::Version};
+use super::{
+    forgotten::{ForgottenKeys, OwnersOfKeys},
+    ids::Sequence,
+    plan::Success,
+    source::KeySource,
+};
+use crate::version::Version;
 
 /// The fetched keys at one moment: public keys, issuers, times and [forgotten keys](crate::B2cAuthLayer::forget_key).
 ///
@@ -46,7 +51,7 @@ use crate::{settings::ForgottenKey, version::Version};
 /// ```
 /// use tower_b2c_auth::{B2cAuthLayer, b2c};
 ///
-/// let saved = r#"{ "version": 1, "forgotten_keys": [], "authorities": [{
+/// let saved = r#"{ "version": 2, "forgotten_keys": {}, "authorities": [{
 ///     "openid_config": "https://contoso.b2clogin.com/contoso.onmicrosoft.com/B2C_1_a/v2.0/.well-known/openid-configuration",
 ///     "issuer": "https://contoso.b2clogin.com/aaaabbbb-0000-cccc-1111-dddd2222eeee/v2.0/",
 ///     "fetched_at": 1800000000,
@@ -61,18 +66,9 @@ use crate::{settings::ForgottenKey, version::Version};
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct KeySnapshot {
-    version: Version<1>,
-    forgotten_keys: Vec<ForgottenRecord>,
+    version: Version<2>,
+    forgotten_keys: OwnersOfKeys,
     authorities: Vec<AuthoritySnapshot>,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct ForgottenRecord {
-    key: ForgottenKey,
-    /// The authority's metadata URL, because the next process may know the authority by another name.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    openid_config: Option<String>,
 }
 
 /// The saved state of one authority. Times are seconds since 1970.
@@ -121,22 +117,16 @@ impl KeySnapshot {
         forgotten: &ForgottenKeys,
         sources: impl Iterator<Item = &'a KeySource>,
     ) -> Self {
-        let forgotten_keys = forgotten.all().into_iter().map(|(key, url)| {
-            let openid_config = url.map(|url| url.to_string());
-            ForgottenRecord { key, openid_config }
-        });
         Self {
             version: Version,
-            forgotten_keys: forgotten_keys.collect(),
+            forgotten_keys: forgotten.saved(),
             authorities: sources.filter_map(KeySource::snapshot).collect(),
         }
     }
 
     /// Adds the forgotten keys. They must then be [bound](ForgottenKeys::bind) to their authorities.
     pub(crate) fn restore_forgotten(&self, to: &ForgottenKeys) {
-        for record in &self.forgotten_keys {
-            to.add(record.key.clone(), record.openid_config.as_deref());
-        }
+        to.restore(&self.forgotten_keys);
     }
 
     /// The saved authorities by their metadata URLs. If a URL occurs twice, the first entry counts.

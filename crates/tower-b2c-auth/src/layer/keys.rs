@@ -145,7 +145,7 @@ impl B2cAuthLayer {
     /// request does.
     ///
     /// If the key names an authority by its [name](crate::AuthoritySettings::name), all authorities with the same metadata URL forget the key too, because
-    /// they have the same keys. The layer remembers both the name and the URL: an authority that gets one of them later, by a swap or in a process that
+    /// they publish the same keys. The layer remembers both the name and the URL: an authority that gets one of them later, by a swap or in a process that
     /// starts with the snapshot, forgets the key as well.
     ///
     /// Returns `false` if no authority has the name given with the key: perhaps the name is misspelt. The key is then refused once an authority has that name,

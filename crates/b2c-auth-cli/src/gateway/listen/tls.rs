@@ -67,7 +67,7 @@ impl Certificate {
                     .unwrap_or_else(PoisonError::into_inner) = new;
                 tracing::info!("certificate reloaded");
             }
-            Err(error) => tracing::error!("the certificate is unchanged: {error}"),
+            Err(error) => tracing::error!("the old certificate stays in force: {error}"),
         }
     }
 

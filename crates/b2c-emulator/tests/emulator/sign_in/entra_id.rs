@@ -370,7 +370,7 @@ fn one_tenant_stands_for_every_tenant_and_ids_are_checked() {
         .replace("contosowork", "fabrikamwork")
         .replace(HOME, OTHER);
     let two = Seed::from_toml(&format!("{SEED}{second}")).unwrap_err();
-    let expected = "only one tenant may have kind = \"entra-id\", not contosowork, fabrikamwork";
+    let expected = "only one tenant may have kind = \"entra-id\", but these all have it: contosowork, fabrikamwork";
     assert_eq!(two.to_string(), expected);
     let no_id =
         Seed::from_toml(&SEED.replace(&format!("tenant_id = \"{OTHER}\""), "tenant_id = \"zz\""));
