@@ -80,6 +80,16 @@ fn each_warning_names_field_value_and_what_to_do() {
             },
             "migration.legacy_issuers = \"https://login.microsoftonline.com/aaaabbbb-0000-cccc-1111-dddd2222eeee/v2.0\": B2C's issuers end with a slash",
         ),
+        // The bug: nothing was said, old tokens were refused without being counted, and the report said "safe to remove".
+        (
+            Settings {
+                migration: Some(MigrationSettings::from_issuer(
+                    "https://login.microsoft.com/aaaabbbb-0000-cccc-1111-dddd2222eeee/v2.0/",
+                )),
+                ..usual()
+            },
+            "migration.legacy_issuers = \"https://login.microsoft.com/aaaabbbb-0000-cccc-1111-dddd2222eeee/v2.0/\": is on a host that is neither",
+        ),
         (
             Settings {
                 migration: Some(MigrationSettings {

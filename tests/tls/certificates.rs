@@ -26,6 +26,19 @@ async fn a_good_certificate_is_accepted_and_each_bad_one_refused_with_its_fault(
     }
 }
 
+/// The bug: an authority for names of one kind, DNS names or IP addresses, was trusted for all names of the other kind.
+#[tokio::test]
+async fn an_authority_is_trusted_for_no_names_of_a_kind_that_it_has_none_of() {
+    let both = ["localhost", "127.0.0.1"];
+    for (own, is_good) in [(&both[..], true), (&both[..1], false), (&both[1..], false)] {
+        let authority = CertificateAuthority::ephemeral(own.iter().copied()).unwrap();
+        let certificate = authority.issue(both, Validity::Now).unwrap();
+        let tenant = tenant(Https::with_certificate(certificate)).await;
+        let told = fetch(&tenant, Some(client_of(&authority))).await;
+        assert_eq!(told.is_ok(), is_good, "{own:?}: {told:?}");
+    }
+}
+
 #[tokio::test]
 async fn a_key_of_another_authority_with_the_same_name_is_no_good() {
     let names = ["localhost", "127.0.0.1"];

@@ -1,6 +1,6 @@
 //! `b2c-auth migration-report`: combines the reports of all replicas.
 
-use std::{error::Error, process::ExitCode, time::Duration};
+use std::{collections::HashSet, error::Error, net::SocketAddr, process::ExitCode, time::Duration};
 
 use reqwest::{Client, StatusCode, Url};
 use tower_b2c_auth::migration::{MergeError, MigrationReport, Verdict};
@@ -22,10 +22,15 @@ async fn report(arguments: MigrationReportArguments) -> Result<ExitCode, Box<dyn
         .redirect(reqwest::redirect::Policy::none())
         .no_proxy()
         .build()?;
+    let urls: Vec<_> = arguments.urls.into_iter().map(report_url).collect();
+    let mut seen = HashSet::new();
+    if let Some(twice) = urls.iter().find(|url| !seen.insert(*url)) {
+        return Err(format!("{twice} is given twice; name each replica once").into());
+    }
     let mut reports = Vec::new();
     let mut without_report = Vec::new();
-    for url in arguments.urls {
-        match fetch(&client, report_url(url.clone())).await {
+    for url in urls {
+        match report_of_one(&client, url.clone()).await {
             Ok(report) => reports.push(report),
             Err(error) => without_report.push((url, error)),
         }
@@ -64,6 +69,27 @@ fn report_url(mut url: Url) -> Url {
     url
 }
 
+/// # Errors
+///
+/// If the name may stand for several replicas, of which only one would answer, or the report cannot be fetched.
+async fn report_of_one(client: &Client, url: Url) -> Result<MigrationReport, Box<dyn Error>> {
+    if let Some(host) = url.domain() {
+        let port = url.port_or_known_default().unwrap_or_default();
+        let addresses = tokio::net::lookup_host((host, port)).await?;
+        if may_be_several(addresses) {
+            return Err("the name has several addresses, and only one of them would be asked; give the address of each replica".into());
+        }
+    }
+    fetch(client, url).await
+}
+
+/// Whether there are two addresses of one kind. A replica may have an IPv4 address and an IPv6 address.
+fn may_be_several(addresses: impl Iterator<Item = SocketAddr>) -> bool {
+    let addresses: HashSet<_> = addresses.collect();
+    let (v4, v6): (Vec<_>, Vec<_>) = addresses.into_iter().partition(SocketAddr::is_ipv4);
+    v4.len() > 1 || v6.len() > 1
+}
+
 async fn fetch(client: &Client, url: Url) -> Result<MigrationReport, Box<dyn Error>> {
     let mut response = client.get(url).send().await?;
     if response.status() != StatusCode::OK {
@@ -85,3 +111,28 @@ async fn fetch(client: &Client, url: Url) -> Result<MigrationReport, Box<dyn Err
 const TIMEOUT: Duration = Duration::from_secs(10);
 /// A thousand rows of two kilobytes, with room to spare.
 const MAX_REPORT_BYTES: usize = 4 << 20;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The bug: behind a name with several addresses, one replica answered for all, so an issuer in use counted as safe to remove.
+    #[test]
+    fn several_addresses_of_one_kind_may_be_several_replicas() {
+        let several = |texts: &[&str]| {
+            let addresses = texts.iter().map(|text| text.parse().unwrap());
+            may_be_several(addresses)
+        };
+        assert!(!several(&[
+            "10.0.0.11:9100",
+            "[fd00::11]:9100",
+            "10.0.0.11:9100"
+        ]));
+        assert!(several(&["10.0.0.11:9100", "10.0.0.12:9100"]));
+        assert!(several(&[
+            "10.0.0.11:9100",
+            "[fd00::11]:9100",
+            "[fd00::12]:9100"
+        ]));
+    }
+}

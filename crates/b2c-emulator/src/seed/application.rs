@@ -80,7 +80,7 @@ pub enum AccessTokenVersion {
     /// From `https://sts.windows.net/<tenant id>/`. The audience is the application ID URI or, without one, the API's client id; `appid` is the client.
     #[serde(rename = "1.0")]
     V1,
-    /// From `https://login.microsoftonline.com/<tenant id>/v2.0`, or from the tenant's custom domain.
+    /// From `https://login.microsoftonline.com/<tenant id>/v2.0`, or from the tenant's custom domain. With `strict_openid`, from the emulator's own URL.
     #[default]
     #[serde(rename = "2.0")]
     V2,

@@ -7,7 +7,7 @@ use std::{
 
 use rcgen::{
     BasicConstraints, CertificateParams, CertifiedIssuer, DistinguishedName, DnType,
-    ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair, KeyUsagePurpose, NameConstraints,
+    ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair, KeyUsagePurpose,
 };
 use rustls_pki_types::CertificateDer;
 use time::{Duration, OffsetDateTime};
@@ -177,10 +177,7 @@ fn params(names: &Names, now: OffsetDateTime) -> CertificateParams {
     // No intermediate authorities.
     params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
     params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
-    params.name_constraints = Some(NameConstraints {
-        permitted_subtrees: names.subtrees(),
-        excluded_subtrees: Vec::new(),
-    });
+    params.name_constraints = Some(names.constraints());
     params.not_before = now - SLACK;
     params.not_after = now + AUTHORITY_LIFETIME;
     params

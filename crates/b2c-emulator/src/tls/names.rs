@@ -1,8 +1,8 @@
 //! The names a certificate is for.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use rcgen::{CidrSubnet, GeneralSubtree, SanType};
+use rcgen::{CidrSubnet, GeneralSubtree, NameConstraints, SanType};
 
 use super::CertificateError;
 
@@ -35,16 +35,26 @@ impl Names {
         self.0.iter().map(san).collect()
     }
 
-    /// The name constraints. A DNS name includes its subdomains (RFC 5280 §4.2.1.10).
-    pub(super) fn subtrees(&self) -> Vec<GeneralSubtree> {
+    /// The name constraints. A DNS name includes its subdomains. Permitted names of one kind say nothing about the other kind, so if that is missing, it is
+    /// excluded (RFC 5280 §4.2.1.10).
+    pub(super) fn constraints(&self) -> NameConstraints {
         let subtree = |name: &Name| match name {
             Name::Dns(name) => GeneralSubtree::DnsName(name.clone()),
-            Name::Address(address) => {
-                let whole = if address.is_ipv4() { 32 } else { 128 };
-                GeneralSubtree::IpAddress(CidrSubnet::from_addr_prefix(*address, whole))
-            }
+            Name::Address(address) => subnet(*address, if address.is_ipv4() { 32 } else { 128 }),
         };
-        self.0.iter().map(subtree).collect()
+        let is_dns = |name: &Name| matches!(name, Name::Dns(_));
+        let mut excluded_subtrees = Vec::new();
+        if !self.0.iter().any(is_dns) {
+            excluded_subtrees.push(GeneralSubtree::DnsName(String::new()));
+        }
+        if self.0.iter().all(is_dns) {
+            excluded_subtrees.push(subnet(Ipv4Addr::UNSPECIFIED.into(), 0));
+            excluded_subtrees.push(subnet(Ipv6Addr::UNSPECIFIED.into(), 0));
+        }
+        NameConstraints {
+            permitted_subtrees: self.0.iter().map(subtree).collect(),
+            excluded_subtrees,
+        }
     }
 
     /// One name per line. Equal sets of names have equal texts.
@@ -55,6 +65,10 @@ impl Names {
         };
         self.0.iter().map(line).collect()
     }
+}
+
+fn subnet(address: IpAddr, prefix: u8) -> GeneralSubtree {
+    GeneralSubtree::IpAddress(CidrSubnet::from_addr_prefix(address, prefix))
 }
 
 impl Name {

@@ -157,4 +157,4 @@ pub(super) fn shown<'a>(url: &'a &str) -> &'a dyn Debug {
     if url.contains('@') { &Hidden } else { url }
 }
 
-const NO_HOST: &str = "has no known host for this family; instead of family, cloud and tenant, give openid_config and the issuers in full";
+const NO_HOST: &str = "has no known host for this family; instead of family, cloud, tenant, tenant_id and policy, give openid_config and the issuers in full";

@@ -51,9 +51,9 @@ impl TokenSettings {
                     "contains all cookies; set token.cookie to the name of the cookie with the token",
                 ),
                 Ok(header) => Ok(header),
-                Err(_) => {
-                    Err("is not a valid header name; write \"Authorization\" or remove the setting")
-                }
+                Err(_) => Err(
+                    "is not a valid header name; write one, such as \"X-Token\", or remove the setting to use \"Authorization\"",
+                ),
             };
             if let Some(header) = mistakes.note("token.header", name, header) {
                 return TokenSource::Header(header);

@@ -44,7 +44,7 @@ impl AuthorityConfig {
 }
 
 pub(super) const SAY_THE_ISSUER: &str = "is on demand, and its issuer is not known before its metadata is fetched; with more than 16 of these, a token from an unknown issuer would cause too many fetches. Set tenant_id for a B2C tenant, or metadata_issuer";
-const TOO_MANY_OF_A_HOST: &str = "is one of more than 64 authorities on this host whose issuers are not known before their metadata is fetched; all of them would judge each token from an unknown issuer. Set metadata_issuer";
+const TOO_MANY_OF_A_HOST: &str = "is one of more than 64 authorities whose metadata is on the same host and whose issuers are not known before it is fetched; all of them would judge each token from an unknown issuer on that host. Set metadata_issuer";
 
 /// How many on-demand authorities may learn their issuer from the metadata.
 pub(super) const MAX_UNKNOWN_ON_DEMAND: usize = 16;

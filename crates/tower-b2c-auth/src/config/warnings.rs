@@ -11,7 +11,7 @@ use crate::{
         AuthoritySettings, Family, MigrationSettings, Mistake, Mistakes, OtherRoutes,
         RequiredClaim, RouteSettings, Settings,
     },
-    urls::{HttpUrl, microsofts_spelling},
+    urls::{HttpUrl, is_microsofts, microsofts_spelling},
 };
 
 impl Settings {
@@ -39,6 +39,7 @@ impl Settings {
         }
         self.warn_of_audiences(&mut warnings);
         self.warn_of_issuers(&mut warnings);
+        self.warn_of_legacy_hosts(&mut warnings);
         for (at, authority) in self.authorities.iter().enumerate() {
             authority.warn_of_metadata(&format!("authorities[{at}]"), &mut warnings);
         }
@@ -93,6 +94,27 @@ impl Settings {
             if self.is_of_legacy_tenant(issuer) && !self.legacy_issuers().contains(issuer) {
                 let warning = "has the tenant id of a legacy authority, which takes a listed issuer only from migration.legacy_issuers; write it there";
                 warnings.add("issuers", issuer, warning);
+            }
+        }
+    }
+
+    /// A token whose issuer nobody lists is refused without being counted, so the report would call an issuer with a misspelt host safe to remove.
+    fn warn_of_legacy_hosts(&self, warnings: &mut Mistakes) {
+        let host = |url: &String| HttpUrl::parse(url).ok().map(|url| url.host().to_owned());
+        let of_authority = |it: &AuthoritySettings| {
+            let urls = it.openid_config.iter().chain(&it.metadata_issuer);
+            let urls = urls.chain(&it.issuers).filter_map(host);
+            urls.chain(it.custom_domain.clone()).collect::<Vec<_>>()
+        };
+        let known: Vec<_> = self.authorities.iter().flat_map(of_authority).collect();
+        for issuer in self.legacy_issuers() {
+            if let Some(host) = host(issuer)
+                && !is_microsofts(&host)
+                && !known.contains(&host)
+                && !self.authorities.is_empty()
+            {
+                let warning = "is on a host that is neither Microsoft's nor an authority's; compare it with the iss of a token: if it is misspelt, the old tokens are refused, and the report does not count them";
+                warnings.add("migration.legacy_issuers", issuer, warning);
             }
         }
     }

@@ -110,7 +110,7 @@ impl Https {
     fn make(&self, _: &NamedHosts) -> Result<Arc<dyn Fetch>, SettingsError> {
         use crate::settings::mistake;
 
-        let remedy = "the metadata of the authorities or of the source of tenants must be fetched, but tower-b2c-auth was built without its feature \"fetch\"; enable it, pass a fetcher of your own, or write all keys inline";
+        let remedy = "the metadata of the authorities, or of those that the source of tenants finds, must be fetched, but tower-b2c-auth was built without its feature \"fetch\"; enable it, pass a fetcher of your own, or write all keys inline and use no source of tenants";
         Err(mistake("authorities", Hidden, remedy))
     }
 }

@@ -28,16 +28,13 @@ pub(crate) fn microsofts_spelling(text: &str) -> Result<(), &'static str> {
     let Some(host) = url.as_ref().ok().map(HttpUrl::host) else {
         return Ok(());
     };
-    let mut clouds = MicrosoftHosts::ALL.iter();
-    let is_b2c = clouds.any(|cloud| cloud.b2c.is_some_and(|domain| host.ends_with(domain)));
-    let is_external_id = MicrosoftHosts::external_id_tenant(host).is_some();
-    if !is_b2c && !is_external_id && !MicrosoftHosts::is_entra_id(host) {
+    if !is_microsofts(host) {
         return Ok(());
     }
     let lower = text.to_ascii_lowercase();
     let is_known = |text: &str| TenantId::of_issuer(text).is_some() || is_without_version(text);
     if !is_known(&lower) {
-        return Err(if is_b2c && is_known(&format!("{lower}/")) {
+        return Err(if is_b2c(host) && is_known(&format!("{lower}/")) {
             "is compared byte for byte, and B2C's issuers end with a slash; add it"
         } else {
             "is none of Microsoft's issuers, such as \"https://contoso.b2clogin.com/<tenant id>/v2.0/\" or \"https://<tenant id>.ciamlogin.com/<tenant id>/v2.0\""
@@ -53,6 +50,18 @@ pub(crate) fn microsofts_spelling(text: &str) -> Result<(), &'static str> {
         );
     }
     Ok(())
+}
+
+/// Whether Microsoft's identity platform has this host, in any cloud.
+pub(crate) fn is_microsofts(host: &str) -> bool {
+    is_b2c(host)
+        || MicrosoftHosts::external_id_tenant(host).is_some()
+        || MicrosoftHosts::is_entra_id(host)
+}
+
+fn is_b2c(host: &str) -> bool {
+    let mut clouds = MicrosoftHosts::ALL.iter();
+    clouds.any(|cloud| cloud.b2c.is_some_and(|domain| host.ends_with(domain)))
 }
 
 /// Whether this is `https://<host>/<id>/`, as in tokens of version 1.0 of External ID, and of B2C if the metadata's URL has no `v2.0`.

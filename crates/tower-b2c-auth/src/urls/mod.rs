@@ -9,5 +9,5 @@ pub(crate) use self::{
     domain_name::is_domain_name,
     fetchable_url::fetchable_url,
     http_url::HttpUrl,
-    issuer_url::{is_issuer_template, issuer_url, microsofts_spelling},
+    issuer_url::{is_issuer_template, is_microsofts, issuer_url, microsofts_spelling},
 };
