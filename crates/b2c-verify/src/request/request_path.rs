@@ -63,7 +63,7 @@ pub enum PathError {
     EncodedDelimiter,
     /// A character is encoded that need not be, or its hexadecimal digits are in lower case, so some routers take the path for another one.
     /// [`RequestPath::parse`] never returns it; it is for a caller that compares the [`undecoded`](RequestPath::undecoded) path too.
-    #[error("a character is encoded needlessly or in lower case")]
+    #[error("a character is percent-encoded needlessly or with lower-case hexadecimal digits")]
     NeedlesslyEncoded,
     /// Two slashes in a row.
     #[error("it has an empty segment")]

@@ -52,8 +52,7 @@ fn refuse_each(policy: &Element<'_>, context: &mut Context<'_>) -> bool {
 /// The note on a policy that the options name.
 pub(super) const IGNORED: &str = "is ignored here, as you asked, even if it restricts access";
 /// The note on any other policy.
-pub(super) const WITHOUT_EFFECT: &str =
-    "is a different policy; it is ignored and has no effect here";
+pub(super) const WITHOUT_EFFECT: &str = "validates no tokens; it is ignored and has no effect here";
 
 const FRAGMENT: &str = "stands for policies that are not in this document and may restrict access; put them here instead, or give --ignore-policy include-fragment if they restrict nothing or are enforced elsewhere";
 
