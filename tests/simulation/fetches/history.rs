@@ -48,9 +48,20 @@ pub(super) struct Open {
     pub(super) shown: u64,
     pub(super) plan: Rc<Plan>,
     pub(super) issuer: Option<String>,
-    pub(super) is_paid: bool,
+    pub(super) reason: Reason,
     /// Nothing drove it to its end, and another fetch has taken its place.
     pub(super) is_replaced: bool,
+}
+
+/// Why a fetch began.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Reason {
+    /// It was due, and no request wanted it. Only such attempts make the wait after a failure longer.
+    Schedule,
+    /// It was due, or a request wanted it.
+    Unclear,
+    /// The budget for unknown keys pays for it.
+    UnknownKey,
 }
 
 impl Open {
@@ -88,7 +99,7 @@ impl Fetches {
                 order,
             } => {
                 if let Some(of) = scene.plan.authority(source) {
-                    let is_paid = self.begin(of, scene)?;
+                    let reason = self.begin(of, scene)?;
                     let open = Open {
                         source,
                         order,
@@ -97,7 +108,7 @@ impl Fetches {
                         shown: scene.time.wall(),
                         plan: Rc::clone(scene.plan),
                         issuer: None,
-                        is_paid,
+                        reason,
                         is_replaced: false,
                     };
                     self.open.insert(fetch, open);
@@ -136,7 +147,8 @@ impl Fetches {
         if open.may_be_driven(at) {
             // A fetch whose time was over may have been replaced, so it is no failure. But the wait for the next one begins now.
             let before = tries.failed.map_or(0, |(_, failures)| failures);
-            tries.failed = Some((at, before + u32::from(!is_late)));
+            let counts = !is_late && (before == 0 || open.reason == Reason::Schedule);
+            tries.failed = Some((at, before + u32::from(counts)));
             tries.failing.get_or_insert(at);
         }
     }
@@ -162,7 +174,7 @@ impl Fetches {
         let tries = self.by_source.entry(source).or_default();
         // A key that may have expired may count as new to the layer.
         let is_new = |kid: &str, key| model.key(source, kid, plan, at) != Some((key, false));
-        if open.is_paid && keys.iter().any(|(kid, key)| is_new(kid, *key)) {
+        if open.reason == Reason::UnknownKey && keys.iter().any(|(kid, key)| is_new(kid, *key)) {
             tries.budget.0 += 1.0
         }
         // A key that vanished while the authority was idle has no grace. After failures, or close to the due time, the model does not know whether it was

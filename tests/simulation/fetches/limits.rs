@@ -1,6 +1,6 @@
 //! Whether a fetch may begin, and whether one is overdue.
 
-use super::{Fetches, Scene};
+use super::{Fetches, Scene, history::Reason};
 use crate::{
     plan::Authority,
     tokens::Token,
@@ -8,12 +8,12 @@ use crate::{
 };
 
 impl Fetches {
-    /// Records that a fetch begins. Returns whether the budget for unknown keys pays for it.
+    /// Records that a fetch begins, and returns why.
     ///
     /// # Errors
     ///
     /// If it should not have begun.
-    pub(super) fn begin(&mut self, of: &Authority, scene: &Scene<'_>) -> Result<bool, String> {
+    pub(super) fn begin(&mut self, of: &Authority, scene: &Scene<'_>) -> Result<Reason, String> {
         let (source, plan, at) = (of.source, scene.plan, scene.time.elapsed());
         let is_wanted = scene.live.is_empty() || self.is_wanted(of, scene);
         let tries = self.by_source.entry(source).or_default();
@@ -31,7 +31,11 @@ impl Fetches {
         }
         tries.began.push(at);
         if is_regular {
-            return Ok(false);
+            let is_asked_for = is_wanted && !scene.live.is_empty();
+            return Ok(match is_asked_for {
+                true => Reason::Unclear,
+                false => Reason::Schedule,
+            });
         }
         let (left, since) = tries.budget;
         let refilled = (at - since) as f64 / plan.unknown_interval as f64;
@@ -42,7 +46,7 @@ impl Fetches {
             () if left < -0.001 || scene.model.last(source).is_none() => {
                 Err(format!("{source} was fetched too often: {tries:?}"))
             }
-            () => Ok(true),
+            () => Ok(Reason::UnknownKey),
         }
     }
 

@@ -6,7 +6,7 @@
 //! | an unknown key id or issuer | if the schedule is due or, after the first success, if the budget has a fetch left |
 //! | the operator | always |
 //!
-//! After a failure, the wait doubles from 1 s up to 90 s (up to 60 s while there are no keys); up to a fifth of each wait is subtracted at random, but no
+//! After a failed regular fetch, the wait doubles from 1 s up to 90 s (up to 60 s while there are no keys); up to a fifth of each wait is subtracted at random, but no
 //! wait is shorter than 1 s. A success resets it. If the operator forgets the last published key, a fetch is due at once (after a failure, within a minute),
 //! and then once a minute as long as only forgotten keys are published.
 
@@ -192,7 +192,16 @@ impl FetchPlan {
     }
 
     /// Notes a fetch that failed. `cold` says that there is no published key that may be used.
-    pub(super) fn failed(&mut self, error: FetchError, cold: bool, now: Duration, jitter: f64) {
+    ///
+    /// Only a regular attempt makes the next wait longer: a request with an unknown key may cause several attempts at once.
+    pub(super) fn failed(
+        &mut self,
+        trigger: Trigger,
+        error: FetchError,
+        cold: bool,
+        now: Duration,
+        jitter: f64,
+    ) {
         let since = self.failure.map_or(now, |(_, since)| since);
         self.failure = Some((error, since));
         let (longest, longest_asked_for) = if cold {
@@ -200,8 +209,9 @@ impl FetchPlan {
         } else {
             (MAX_BACKOFF, MAX_RETRY_AFTER)
         };
-        let doubled = self.backoff.saturating_mul(2);
-        self.backoff = doubled.clamp(MIN_BACKOFF, longest);
+        let factor = if trigger == Trigger::Schedule { 2 } else { 1 };
+        let backoff = self.backoff.saturating_mul(factor);
+        self.backoff = backoff.clamp(MIN_BACKOFF, longest);
         let wait = self
             .backoff
             .mul_f64(1.0 - BACKOFF_JITTER * jitter)
@@ -313,26 +323,46 @@ mod tests {
         let mut now = Duration::ZERO;
         let mut waits = Vec::new();
         for _ in 0..9 {
-            plan.failed(FetchError::Timeout, false, now, 0.0);
+            plan.failed(Trigger::Schedule, FetchError::Timeout, false, now, 0.0);
             waits.push((plan.next() - now).as_secs());
             now = plan.next();
         }
         assert_eq!(waits, [1, 2, 4, 8, 16, 32, 64, 90, 90]);
-        plan.failed(busy(120), false, now, 0.0);
+        plan.failed(Trigger::Schedule, busy(120), false, now, 0.0);
         assert_eq!(plan.next() - now, Duration::from_secs(120));
         assert_eq!(plan.failure(), Some((busy(120), Duration::ZERO)));
+    }
+
+    /// The bug: one request with a new key id made three attempts in a moment, and the next one came four seconds later instead of one.
+    #[test]
+    fn attempts_for_unknown_keys_do_not_prolong_the_wait() {
+        let mut plan = plan();
+        let now = Duration::from_secs(10);
+        for _ in 0..3 {
+            plan.failed(Trigger::UnknownKey, FetchError::Timeout, false, now, 0.0);
+            assert_eq!(plan.next() - now, Duration::from_secs(1));
+        }
+        plan.failed(Trigger::Schedule, FetchError::Timeout, false, now, 0.0);
+        plan.failed(Trigger::Operator, FetchError::Timeout, false, now, 0.0);
+        assert_eq!(plan.next() - now, Duration::from_secs(2));
     }
 
     #[test]
     fn nothing_puts_off_the_first_keys_by_more_than_a_minute() {
         let mut plan = plan();
-        plan.failed(busy(86_400), true, Duration::ZERO, 0.0);
+        plan.failed(Trigger::Schedule, busy(86_400), true, Duration::ZERO, 0.0);
         assert_eq!(plan.next(), Duration::from_secs(60));
         for _ in 0..9 {
-            plan.failed(FetchError::Timeout, true, Duration::ZERO, 0.0);
+            plan.failed(
+                Trigger::Schedule,
+                FetchError::Timeout,
+                true,
+                Duration::ZERO,
+                0.0,
+            );
         }
         assert_eq!(plan.next(), Duration::from_secs(60));
-        plan.failed(busy(86_400), false, Duration::ZERO, 0.0);
+        plan.failed(Trigger::Schedule, busy(86_400), false, Duration::ZERO, 0.0);
         assert_eq!(plan.next(), Duration::from_secs(300));
     }
 
@@ -343,7 +373,7 @@ mod tests {
         plan.succeeded(Trigger::Schedule, true, success(0), at(0), 0.0);
         plan.lost_last_key(at(10));
         assert_eq!(plan.next(), at(10));
-        plan.failed(busy(86_400), false, at(10), 0.0);
+        plan.failed(Trigger::Schedule, busy(86_400), false, at(10), 0.0);
         plan.lost_last_key(at(11));
         assert_eq!(plan.next(), at(71));
         plan.lost_last_key(at(30));
@@ -358,7 +388,13 @@ mod tests {
         let stale = plan.max_stale.as_secs();
         for (failed_at, next) in [(-1000, -700), (-300, 0), (-100, 60), (-1, 60)] {
             let from_stale = |seconds| at(stale.checked_add_signed(seconds).unwrap());
-            plan.failed(busy(86_400), false, from_stale(failed_at), 0.0);
+            plan.failed(
+                Trigger::Schedule,
+                busy(86_400),
+                false,
+                from_stale(failed_at),
+                0.0,
+            );
             assert_eq!(plan.next(), from_stale(next), "{failed_at}");
         }
     }
@@ -367,7 +403,9 @@ mod tests {
     fn a_long_time_without_keys_ends_with_the_next_good_fetch() {
         let mut plan = plan();
         let at = Duration::from_secs;
-        let fail = |plan: &mut FetchPlan, now| plan.failed(FetchError::Timeout, true, at(now), 0.0);
+        let fail = |plan: &mut FetchPlan, now| {
+            plan.failed(Trigger::Schedule, FetchError::Timeout, true, at(now), 0.0)
+        };
         let succeed = |plan: &mut FetchPlan, now| {
             plan.succeeded(Trigger::Schedule, true, success(now), at(now), 0.0);
         };
@@ -402,7 +440,13 @@ mod tests {
     #[test]
     fn an_authority_without_keys_is_fetched_by_the_schedule_alone() {
         let mut plan = plan();
-        plan.failed(FetchError::Connect, true, Duration::ZERO, 0.0);
+        plan.failed(
+            Trigger::Schedule,
+            FetchError::Connect,
+            true,
+            Duration::ZERO,
+            0.0,
+        );
         let too_early = plan.may_begin(Trigger::UnknownKey, Duration::ZERO);
         assert_eq!(too_early, None);
         assert_eq!(plan.next_attempt(Duration::ZERO), Duration::from_secs(1));

@@ -230,7 +230,9 @@ fn finish(
         }
         Err(error) => {
             let is_cold = source.lacks_published_keys(now);
-            state.plan.failed(error, is_cold, now, fastrand::f64());
+            state
+                .plan
+                .failed(trigger, error, is_cold, now, fastrand::f64());
         }
     }
     source.note_schedule(&state);

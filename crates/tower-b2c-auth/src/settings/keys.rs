@@ -37,7 +37,7 @@ use super::{KeyRefresh, TextDuration};
 /// | at once | nothing that a client notices: tokens are verified without the network |
 /// | the next regular fetch | it fails; [`Health`](crate::Health) says `stale`, and the log warns once |
 /// | then | an attempt after 1 s, and twice as long after each failure, up to 90 s; a `Retry-After` is honoured, up to 5 minutes |
-/// | a token with an unknown key id | an attempt within the budget; then 503, because it may be good, or 401 if it is older than the last successful fetch |
+/// | a token with an unknown key id | up to three attempts, if the budget allows them; then 503, because it may be good, or 401 if it is older than the last successful fetch |
 /// | 24 h after the keys were last seen | they expire: `cold`, and a token of this authority that could be good is answered with 503 |
 /// | after the outage | the next attempt, within 90 s or what `Retry-After` asked for, finds the keys |
 ///

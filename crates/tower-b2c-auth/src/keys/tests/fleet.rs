@@ -102,7 +102,8 @@ impl Replica {
                 status: 503,
                 retry_after: None,
             };
-            self.plan.failed(error, self.is_cold, now, jitter());
+            self.plan
+                .failed(trigger, error, self.is_cold, now, jitter());
             return 1;
         }
         let success = Success {
