@@ -3,7 +3,7 @@ use std::time::Duration;
 use b2c_emulator::{Emulator, Endpoint, Fault, IssuerForm};
 use futures_util::future::poll_immediate;
 use tower_b2c_auth::{
-    B2cAuthBuilder, B2cAuthLayer, Clock as _, ManualClock,
+    B2cAuthBuilder, B2cAuthLayer, Clock as _, ManualClock, MigrationSettings, Settings,
     migration::{MergeError, MigrationReport, ObservationStart, Stage, UsageSnapshot, Verdict},
 };
 
@@ -434,4 +434,29 @@ async fn a_process_that_gets_its_first_keys_late_has_watched_only_since_then() {
     assert_eq!(after(IssuerForm::Default, 100).await, safe);
     assert_eq!(after(IssuerForm::Default, 300).await, not_enough);
     assert_eq!(after(IssuerForm::Legacy, 100).await, not_enough);
+}
+
+/// The bug: with the authority's own issuer listed as legacy, the report said "safe to remove" in a quiet week, and without it every token was refused.
+#[tokio::test]
+async fn if_only_legacy_issuers_are_left_none_is_safe_to_remove() {
+    let (tenant, clock) = tenant().await;
+    let with = |issuer: &IssuerForm| Settings {
+        migration: Some(MigrationSettings::from_issuer(tenant.issuer(issuer))),
+        ..settings(&tenant, Stage::Accept)
+    };
+    for (issuer, expected) in [
+        (IssuerForm::Default, Verdict::NotEnoughEvidence),
+        (IssuerForm::Legacy, Verdict::SafeToRemove),
+    ] {
+        let auth = layer(with(&issuer), &clock);
+        auth.refresh_now().await.unwrap();
+        clock.advance(WEEK);
+        auth.refresh_now().await.unwrap();
+        let report = auth.migration_report();
+        assert_eq!(report.verdict, expected, "{report}");
+        let only_legacy = expected == Verdict::NotEnoughEvidence;
+        assert_eq!(report.only_legacy, only_legacy);
+        let reason = &report.reasons[0];
+        assert_eq!(reason.starts_with("Every issuer is legacy"), only_legacy);
+    }
 }

@@ -36,8 +36,14 @@ async fn report(arguments: MigrationReportArguments) -> Result<ExitCode, Box<dyn
         }
     }
 
-    let merged = MigrationReport::merge(reports);
-    if let Ok(report) = &merged {
+    let mut merged = MigrationReport::merge(reports);
+    if let Ok(report) = &mut merged {
+        // A replica without a report may have counted a use that the others did not.
+        if report.verdict == Verdict::SafeToRemove && !without_report.is_empty() {
+            report.verdict = Verdict::NotEnoughEvidence;
+            let reason = "A replica gave no report, so a use there may have gone unnoticed.";
+            report.reasons = vec![reason.into()];
+        }
         let text = match arguments.json {
             true => serde_json::to_string_pretty(report)? + "\n",
             false => report.to_string(),
@@ -55,8 +61,7 @@ async fn report(arguments: MigrationReportArguments) -> Result<ExitCode, Box<dyn
     }
     Ok(match merged.map(|report| report.verdict) {
         Ok(Verdict::Keep) => ExitCode::from(1),
-        // A replica without a report may have counted a use that the others did not.
-        Ok(Verdict::SafeToRemove) if without_report.is_empty() => ExitCode::SUCCESS,
+        Ok(Verdict::SafeToRemove) => ExitCode::SUCCESS,
         _ => ExitCode::from(2),
     })
 }

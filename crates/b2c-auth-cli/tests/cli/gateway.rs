@@ -230,6 +230,32 @@ async fn hangup_reads_the_configuration_again_and_the_usage_outlives_the_process
     );
 }
 
+/// The bugs: with a replica that was down, the JSON said "safe to remove"; and a URL given twice stood for two replicas.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn only_the_reports_of_all_replicas_say_that_it_is_safe_to_remove() {
+    let tenant = Emulator::start().await.expect("the tenant starts");
+    let file = TempFile::new("replicas.toml", &config(&tenant, ""));
+    let (_running, _, admin) = gateway(&file, &[]);
+    let report = |urls: &[&str]| {
+        let output = command(&["migration-report", "--json"]).args(urls).output();
+        let output = output.expect("the command runs");
+        let json = serde_json::from_slice::<serde_json::Value>(&output.stdout);
+        let verdict = json.ok().map(|json| json["verdict"].clone());
+        let errors = String::from_utf8_lossy(&output.stderr).into_owned();
+        (output.status.code(), verdict, errors)
+    };
+    let (code, verdict, _) = report(&[&admin]);
+    assert_eq!((code, verdict), (Some(0), Some("safe_to_remove".into())));
+    let (code, verdict, _) = report(&[&admin, "http://127.0.0.1:1"]);
+    assert_eq!(
+        (code, verdict),
+        (Some(2), Some("not_enough_evidence".into()))
+    );
+    let (code, verdict, errors) = report(&[&admin, &format!("{admin}/migration")]);
+    assert_eq!((code, verdict), (Some(2), None));
+    assert!(errors.contains("is given twice"), "{errors}");
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_key_is_forgotten_by_the_configuration_and_a_signal() {
     let tenant = Emulator::start().await.expect("the tenant starts");

@@ -106,6 +106,7 @@ impl Authenticator {
             &self.shared.usage,
             self.config.migration.as_ref(),
             self.watch_legacy(),
+            self.issuers.are_all_legacy(self.shared.tenants.is_some()),
             &*self.shared.clock,
         )
     }

@@ -68,6 +68,23 @@ impl Issuers {
         Some(self.clock.now().saturating_sub(ago))
     }
 
+    /// Whether no issuer would be left without the listed ones, as far as the issuers are known. Not if all authorities are legacy, which no operator writes by
+    /// mistake. `may_be_found`: whether a source of tenants may find others.
+    pub(super) fn are_all_legacy(&self, may_be_found: bool) -> bool {
+        let known = self.known();
+        let all = || known.values().flatten();
+        let register = self.register();
+        let mut undiscovered = register
+            .by_position
+            .values()
+            .filter(|it| it.is_undiscovered);
+        let may_be_another = may_be_found
+            || self.any_tenant.all().is_some()
+            || undiscovered.any(|it| !it.authority.legacy);
+        let are_listed = all().any(|it| !it.authority.legacy);
+        are_listed && all().all(|it| it.is_legacy()) && !may_be_another
+    }
+
     pub(super) fn is_legacy(&self, issuer: &str) -> bool {
         let known = self.known();
         let mut known = known.get(issuer).into_iter().flatten();

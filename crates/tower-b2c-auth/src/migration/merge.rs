@@ -10,6 +10,7 @@
 //! | quiet period, sunset | the longest, the latest; no sunset if a replica has none |
 //! | stage | that of the replica that is furthest behind; none if a replica has none |
 //! | which issuers are legacy | those that are legacy at any replica |
+//! | whether there are only legacy issuers | yes, if a replica knows no other |
 //! | users | the union of the sketches, which counts a user of several replicas once; an error if the salts differ |
 
 use std::collections::{BTreeMap, BTreeSet, btree_map::Entry};
@@ -61,6 +62,7 @@ pub(super) fn reports(
     let stages = merged.stage.zip(other.stage);
     merged.stage = stages.map(|(one, other)| one.min(other));
     merged.legacy_issuers = legacy_issuers;
+    merged.only_legacy |= other.only_legacy;
     merged.rows.extend(other.rows);
     // An issuer that is legacy at one replica is legacy, even if another replica has older settings.
     for row in &mut merged.rows {

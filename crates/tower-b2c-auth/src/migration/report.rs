@@ -17,7 +17,7 @@ use crate::{clock::Clock, version::Version};
 /// 1. [`SafeToRemove`](Verdict::SafeToRemove) if no legacy issuer is configured.
 /// 2. [`Keep`](Verdict::Keep) if one was used within the quiet period.
 /// 3. [`NotEnoughEvidence`](Verdict::NotEnoughEvidence) if a legacy authority's issuer is not known yet, if there is a legacy issuer that no authority is
-///    known to have, if uses have been counted for less than the quiet period, or if, within that period, an issuer became legacy, a token of a legacy
+///    known to have, if there are [only legacy issuers](Self::only_legacy), if uses have been counted for less than the quiet period, or if, within that period, an issuer became legacy, a token of a legacy
 ///    issuer was not judged, or a legacy issuer had no keys.
 /// 4. [`SafeToRemove`](Verdict::SafeToRemove).
 ///
@@ -47,7 +47,7 @@ use crate::{clock::Clock, version::Version};
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct MigrationReport {
-    version: Version<2>,
+    version: Version<3>,
     /// Whether the legacy issuers can be removed.
     pub verdict: Verdict,
     /// The reasons for the verdict, in whole sentences.
@@ -58,6 +58,8 @@ pub struct MigrationReport {
     pub sunset: Option<u64>,
     /// The legacy issuers, each with the authority it belongs to.
     pub legacy_issuers: Vec<LegacyIssuer>,
+    /// Whether a replica knows no issuer that is not legacy: if these were removed, it would accept no token.
+    pub only_legacy: bool,
     /// When this report was made, or the oldest of those that were merged. All replicas have counted up to this time.
     pub generated_at: u64,
     /// The time since which all replicas have counted every use without a gap.
@@ -80,6 +82,7 @@ impl MigrationReport {
         usage: &Usage,
         migration: Option<&MigrationConfig>,
         legacy_issuers: Vec<LegacyIssuer>,
+        only_legacy: bool,
         clock: &dyn Clock,
     ) -> Self {
         let (observation, now) = (usage.observation(clock), clock.now());
@@ -95,6 +98,7 @@ impl MigrationReport {
             sunset: migration.and_then(|migration| Some(migration.sunset?.as_secs())),
             rows: rows(usage, &legacy_issuers, today),
             legacy_issuers,
+            only_legacy,
             legacy_users: counting.map(|counting| LegacyUsers::new(counting, today)),
             generated_at: now.as_secs(),
             observed_since: observation.since.as_secs(),
@@ -196,7 +200,7 @@ mod tests {
         let row = usage.row(&UsageKey::new("https://a.example", Some("app"), "api"));
         // Counted before its issuer was known to be legacy.
         row.count(clock.now(), false, true);
-        let report = |issuers| MigrationReport::new(&usage, None, legacy(issuers), &clock);
+        let report = |issuers| MigrationReport::new(&usage, None, legacy(issuers), false, &clock);
         assert_eq!(report(&[]).verdict, Verdict::SafeToRemove);
         assert!(!report(&[]).rows[0].legacy);
         let of_legacy = report(&["https://a.example"]);
@@ -220,7 +224,7 @@ mod tests {
             let key = UsageKey::new("https://a.example", Some("app"), audience);
             usage.row(&key).count(clock.now(), false, true);
         }
-        let report = MigrationReport::new(&usage, None, legacy(&[]), &clock);
+        let report = MigrationReport::new(&usage, None, legacy(&[]), false, &clock);
         let found: Vec<_> = report.rows.iter().map(|row| &row.audience).collect();
         assert_eq!(found, audiences.iter().collect::<Vec<_>>());
     }
@@ -230,7 +234,7 @@ mod tests {
         let clock = ManualClock::at(NumericDate::from_secs(1_800_000_000));
         let usage = Usage::new(&clock);
         clock.advance(DEFAULT_QUIET_PERIOD);
-        let report = |issuers| MigrationReport::new(&usage, None, legacy(issuers), &clock);
+        let report = |issuers| MigrationReport::new(&usage, None, legacy(issuers), false, &clock);
         assert_eq!(
             report(&["https://a.example"]).verdict,
             Verdict::SafeToRemove
@@ -251,7 +255,7 @@ mod tests {
         let usage = Usage::new(&clock);
         let report = |sunset| MigrationReport {
             sunset,
-            ..MigrationReport::new(&usage, None, legacy(&[]), &clock)
+            ..MigrationReport::new(&usage, None, legacy(&[]), false, &clock)
         };
         for (one, other, expected) in [
             (Some(1), Some(2), Some(2)),
@@ -271,7 +275,7 @@ mod tests {
         let usage = Usage::new(&clock);
         let report = |stage| MigrationReport {
             stage,
-            ..MigrationReport::new(&usage, None, legacy(&["a"]), &clock)
+            ..MigrationReport::new(&usage, None, legacy(&["a"]), false, &clock)
         };
         for (stages, expected) in [
             (
@@ -291,7 +295,7 @@ mod tests {
         let clock = ManualClock::at(NumericDate::from_secs(1_800_000_000));
         let usage = Usage::new(&clock);
         clock.advance(DEFAULT_QUIET_PERIOD);
-        let report = |issuers| MigrationReport::new(&usage, None, legacy(issuers), &clock);
+        let report = |issuers| MigrationReport::new(&usage, None, legacy(issuers), false, &clock);
         let with = || report(&["https://a.example"]);
         let mut later = with();
         later.legacy_issuers[0].legacy_since += 86_400;
@@ -316,8 +320,9 @@ mod tests {
     fn an_old_report_is_no_evidence_for_the_time_since() {
         let clock = ManualClock::at(NumericDate::from_secs(1_800_000_000));
         let (usage, restarted) = (Usage::new(&clock), Usage::new(&clock));
-        let report =
-            |usage| MigrationReport::new(usage, None, legacy(&["https://a.example"]), &clock);
+        let report = |usage| {
+            MigrationReport::new(usage, None, legacy(&["https://a.example"]), false, &clock)
+        };
         clock.advance(Duration::from_secs(86_400));
         let old = report(&restarted);
         clock.advance(DEFAULT_QUIET_PERIOD);
@@ -337,16 +342,16 @@ mod tests {
     #[test]
     fn a_report_of_another_version_is_refused() {
         let clock = ManualClock::at(NumericDate::from_secs(1_800_000_000));
-        let report = MigrationReport::new(&Usage::new(&clock), None, legacy(&[]), &clock);
+        let report = MigrationReport::new(&Usage::new(&clock), None, legacy(&[]), false, &clock);
         let json = serde_json::to_string(&report).unwrap();
         assert_eq!(
             serde_json::from_str::<MigrationReport>(&json).unwrap(),
             report
         );
-        let later = json.replace(r#"{"version":2,"#, r#"{"version":3,"new":0,"#);
+        let later = json.replace(r#"{"version":3,"#, r#"{"version":4,"new":0,"#);
         let error = serde_json::from_str::<MigrationReport>(&later).unwrap_err();
-        assert!(error.to_string().starts_with("its version is 3"), "{error}");
-        let unversioned = json.replace(r#""version":2,"#, "");
+        assert!(error.to_string().starts_with("its version is 4"), "{error}");
+        let unversioned = json.replace(r#""version":3,"#, "");
         serde_json::from_str::<MigrationReport>(&unversioned).unwrap_err();
     }
 }

@@ -191,7 +191,7 @@ mod tests {
             row.count(clock.now(), false, true);
         }
         let legacy = vec![LegacyIssuer::new(LEGACY, "contoso", clock.now())];
-        MigrationReport::new(&usage, None, legacy, &clock).to_string()
+        MigrationReport::new(&usage, None, legacy, false, &clock).to_string()
     }
 
     #[test]
@@ -245,7 +245,7 @@ audience 00001111-aaaa-2222-bbbb-3333cccc4444
             }
         }
         let legacy = vec![LegacyIssuer::new(LEGACY, "contoso", clock.now())];
-        let text = MigrationReport::new(&usage, None, legacy, &clock).to_string();
+        let text = MigrationReport::new(&usage, None, legacy, false, &clock).to_string();
         let mut section = text
             .lines()
             .skip_while(|line| !line.starts_with("users of"));

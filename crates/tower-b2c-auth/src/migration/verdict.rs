@@ -63,6 +63,10 @@ impl MigrationReport {
         if !unknown.is_empty() {
             return (Verdict::NotEnoughEvidence, unknown);
         }
+        if self.only_legacy {
+            let reason = "Every issuer is legacy: without these, no token would be accepted. Remove the issuer that you want to keep from the legacy ones.";
+            return (Verdict::NotEnoughEvidence, vec![reason.into()]);
+        }
         let (since, needed) = (
             text::date(self.observed_since),
             text::duration(self.quiet_period),
