@@ -49,7 +49,8 @@ use super::certificate_problem::CertificateProblem;
 /// # }
 /// ```
 pub trait Fetch: fmt::Debug + Send + Sync + 'static {
-    /// The document at `url`, at most `max_bytes` long. If the implementation decompresses, the limit applies to the decompressed length.
+    /// The document at `url`, at most `max_bytes` long. If the implementation decompresses, the limit applies to the decompressed length. The future cannot
+    /// borrow `url`: copy it before `async move`.
     ///
     /// # Errors
     ///
