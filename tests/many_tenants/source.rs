@@ -375,6 +375,78 @@ async fn a_call_that_is_under_way_does_not_bring_a_removed_tenant_back() {
     }
 }
 
+/// A layer that remembers an answer about tenant 1 and has not made its authority yet: the request that waited for the answer is under earlier settings,
+/// which cannot use it. An hour before, the source may have answered with another name.
+async fn answered_but_not_made(before: Option<&str>) -> (World, Source, B2cAuthLayer, Router) {
+    let world = World::new().await;
+    let source = Source::of([]);
+    let named = |name: &str, audiences: &[&str]| {
+        vec![AuthoritySettings {
+            name: Some(name.into()),
+            audiences: audiences.iter().map(|it| (*it).into()).collect(),
+            ..authority(1).remove(0)
+        }]
+    };
+    let builder = world.layer().tenant_source(source.clone());
+    let settings_authority = vec![AuthoritySettings {
+        audiences: vec![API_ID.into()],
+        ..authority(9).remove(0)
+    }];
+    let auth = builder.authority(settings_authority).build().unwrap();
+    let app = app(&auth);
+    auth.update_settings(|settings| settings.audiences.clear())
+        .unwrap();
+    if let Some(before) = before {
+        source.say(1, named(before, &[API_ID]));
+        assert_eq!(status(&app, &world.token(1)).await, 200);
+        world.clock.advance(HOUR);
+    }
+    source.say(1, named(&name(1), &[]));
+    source.is_open.send_replace(false);
+    let token = world.long_token(1);
+    let earlier = waits(status(&app, &token));
+    auth.update_settings(|settings| settings.audiences = vec![API_ID.into()])
+        .unwrap();
+    source.is_open.send_replace(true);
+    assert_eq!(earlier.await, 401);
+    (world, source, auth, app)
+}
+
+/// The bug: a removal between the source's answer and the first use of that answer found nothing, and the tenant was accepted afterwards.
+#[tokio::test]
+async fn a_tenant_is_removed_even_if_its_authority_has_not_been_made_of_the_answer_yet() {
+    for before in [None, Some("earlier name")] {
+        let (world, source, auth, app) = answered_but_not_made(before).await;
+        let asked = source.asked();
+        source.say(1, Vec::new());
+        assert!(auth.remove_authority(&name(1)).unwrap(), "{before:?}");
+        assert_eq!(status(&app, &world.long_token(1)).await, 401, "{before:?}");
+        assert_eq!(source.asked(), asked + 1);
+    }
+    // An answer that could not get the name is kept.
+    let (world, source, auth, app) = answered_but_not_made(None).await;
+    let asked = source.asked();
+    assert!(!auth.remove_authority("nobody").unwrap());
+    assert_eq!(status(&app, &world.long_token(1)).await, 200);
+    assert_eq!(source.asked(), asked);
+}
+
+/// The bug: if two answers gave the same name and only one authority had been made, its removal let the other get the removed name.
+#[tokio::test]
+async fn a_removal_also_drops_an_answer_that_would_get_the_removed_name() {
+    let (world, source, auth, app) = answered_but_not_made(None).await;
+    let mut second = authority(2);
+    second[0].name = Some(name(1));
+    source.say(2, second);
+    assert_eq!(status(&app, &world.long_token(2)).await, 200);
+    source.say(1, Vec::new());
+    source.say(2, Vec::new());
+    assert!(auth.remove_authority(&name(1)).unwrap());
+    for tenant in [1, 2] {
+        assert_eq!(status(&app, &world.long_token(tenant)).await, 401);
+    }
+}
+
 /// The bug: two removals made requests of other tenants fail, because each dropped all running calls.
 #[tokio::test]
 async fn a_removal_does_not_disturb_calls_about_other_tenants() {

@@ -37,6 +37,13 @@ impl Issuers {
         Ok(())
     }
 
+    /// Whether the authorities of the answer about this issuer that counts until then have been made.
+    pub(crate) fn has_found(&self, issuer: &str, until: Duration) -> bool {
+        let known = self.known().get(issuer).cloned();
+        let mut known = known.iter().flatten().map(|issuer| &issuer.authority);
+        known.any(|authority| authority.is_found() && authority.until == until)
+    }
+
     /// Removes the found authorities of this issuer.
     pub(super) fn remove_found(&self, issuer: &str) {
         let known = self.known().get(issuer).cloned();

@@ -78,6 +78,12 @@ impl Current {
         let mut in_force = self.in_force.lock();
         let authenticator = self.load_full();
         let issuers = &*authenticator.issuers;
+        // Under no settings may a request that has already checked the answer make its authorities once the answer is forgotten.
+        let earlier: Vec<_> = in_force.earlier.iter().filter_map(Weak::upgrade).collect();
+        let _held_off_earlier: Vec<_> = earlier
+            .iter()
+            .map(|it| it.issuers.hold_off_found())
+            .collect();
         let _held_off = issuers.hold_off_found();
         let authority = issuers.by_name(name);
         if let Some(authority) = &authority {
@@ -98,8 +104,10 @@ impl Current {
         if let Some(tenants) = tenants {
             tenants.note_removed(name);
             let named = tenants.named(name);
-            let was_found_earlier = retire_found(&in_force.earlier, name);
-            if authority.is_none() && named.is_none() && !was_found_earlier {
+            let was_found_earlier = retire_found(&earlier, name);
+            let is_made = |issuer: &str, until| issuers.has_found(issuer, until);
+            let was_remembered = tenants.forget_unmade(name, is_made);
+            if authority.is_none() && named.is_none() && !was_found_earlier && !was_remembered {
                 return Ok(false);
             }
             if authority.is_none()
@@ -142,9 +150,9 @@ impl Current {
 }
 
 /// Retires the found authorities of this name that only requests under these earlier settings still have. Returns whether there was one.
-fn retire_found(earlier: &[Weak<Authenticator>], name: &str) -> bool {
-    let earlier = earlier.iter().filter_map(Weak::upgrade);
-    let found = earlier.filter_map(|it| it.issuers.by_name(name));
+fn retire_found(earlier: &[Arc<Authenticator>], name: &str) -> bool {
+    let found = earlier.iter();
+    let found = found.filter_map(|it| it.issuers.by_name(name));
     let found = found.filter(|it| it.is_found() && !it.keys.is_retired());
     found.inspect(|it| it.keys.retire()).count() > 0
 }

@@ -219,6 +219,27 @@ impl Tenants {
         Some((Arc::clone(issuer), Arc::clone(state.found(issuer)?)))
     }
 
+    /// Forgets the answers of which an authority could get this name, and of which the settings in force have made none yet: nobody knows which name it will
+    /// get. Returns whether there was such an answer.
+    ///
+    /// `is_made`: whether they have made the authorities of the answer about this issuer that counts until then.
+    pub(crate) fn forget_unmade(
+        &self,
+        name: &str,
+        is_made: impl Fn(&str, Duration) -> bool,
+    ) -> bool {
+        let state = self.lock();
+        let found = state.found.iter().filter(|(issuer, found)| {
+            let mut authorities = found.authorities.iter();
+            let could_get = authorities.any(|one| is_numbered(name, &one.base_name()));
+            could_get && !is_made(issuer, found.until)
+        });
+        let unmade: Vec<_> = found.map(|(issuer, _)| Arc::clone(issuer)).collect();
+        drop(state);
+        unmade.iter().for_each(|issuer| self.forget(issuer));
+        !unmade.is_empty()
+    }
+
     /// Forgets the answer about this issuer, so that the source is asked again before a token of it is accepted.
     pub(crate) fn forget(&self, issuer: &str) {
         let mut state = self.lock();
