@@ -35,9 +35,9 @@ fn app(customers: Customers) -> Result<Router, SettingsError> {
     Ok(Router::new().route("/", get(whoami)).layer(auth))
 }
 
-/// Which customer the user belongs to.
+/// Which customer the user belongs to. The issuer identifies the customer; the authority's name may not.
 async fn whoami(claims: VerifiedClaims) -> String {
-    claims.authority().to_owned()
+    claims.issuer().to_owned()
 }
 
 #[cfg(test)]

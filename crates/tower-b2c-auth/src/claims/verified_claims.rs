@@ -90,7 +90,8 @@ impl VerifiedClaims {
     /// The name of the authority whose key verified the token, as in the settings. It may be another policy of the tenant than the one that issued the
     /// token, because policies can share issuer and keys; [`policy`](VerifiedToken::policy) names the one that issued it.
     ///
-    /// Use it to tell apart tenants whose users have the same ids. To restrict a path to some tenants, use
+    /// Use it to tell apart tenants whose users have the same ids. With a [source of tenants](crate::TenantSource), use [`issuer`](VerifiedToken::issuer)
+    /// instead: if two tenants have the same name, the number after the name depends on which one was found first. To restrict a path to some tenants, use
     /// [`RouteSettings::authority`](crate::RouteSettings::authority). With
     /// [`danger_accept_any_tenant`](crate::AuthoritySettings::danger_accept_any_tenant), one authority stands for all tenants: read `tid` then.
     pub fn authority(&self) -> &str {

@@ -86,6 +86,9 @@ impl B2cAuthLayer {
     /// authority is [on demand](AuthoritySettings::on_demand) unless it has inline keys, and is part of the [settings](Self::settings) from then on. For an
     /// eager one, use [`update_settings`](Self::update_settings).
     ///
+    /// If a [source of tenants](crate::TenantSource) has already found the same tenant, the added authority judges its tokens only once its own issuer is known.
+    /// So set `tenant_id` or [`metadata_issuer`](AuthoritySettings::metadata_issuer); otherwise the source's answer counts until it expires.
+    ///
     /// Adding becomes a [swap](Self::swap_settings) if it could affect existing authorities: if an added authority is legacy, accepts any tenant or brings a
     /// further algorithm. If the settings in force list issuers ([`issuers`](crate::Settings::issuers) or `migration.legacy_issuers`) and do not
     /// [pool](crate::Settings::danger_pool_issuers) them, it is also a swap while the layer has fewer than two authorities (not counting those that have

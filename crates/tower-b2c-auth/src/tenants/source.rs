@@ -26,6 +26,9 @@ use crate::settings::AuthoritySettings;
 /// `remove_authority` go by the name with its number, as [`health`](crate::B2cAuthLayer::health) shows it. So give each authority a name of its own; an Entra
 /// ID tenant needs two, one for each issuer. A key that is forgotten for a name stays forgotten for whichever authority gets that name later.
 ///
+/// The number depends on which authority was made first, so it can differ between processes and after a restart. Identify a customer by the token's
+/// [`issuer`](crate::VerifiedToken::issuer), not by the authority's name.
+///
 /// If an answer breaks a rule, the layer treats the issuer as unknown, and the log says why. Fetched metadata that breaks one, with another issuer or
 /// another host for the keys, is not used: without earlier keys, tokens of that issuer are answered with 503.
 ///
