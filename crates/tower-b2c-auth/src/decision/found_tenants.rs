@@ -47,7 +47,7 @@ impl Authenticator {
         if let Answer::Found(found) = found_tenants.tenants.answer(issuer)
             && let Err(error) = self.make_authorities(found_tenants, issuer, &found)
         {
-            tracing::warn!(%error, "the answer of the source of tenants cannot be used");
+            tracing::warn!(%issuer, %error, "the answer of the source of tenants cannot be used");
             let issuer = issuer.into();
             found_tenants
                 .tenants

@@ -53,7 +53,7 @@ pub(super) fn log_event(
             tracing::debug!(%url, %error, "keys still cannot be fetched");
         }
         (Err(error @ FetchError::ForeignIssuer), _, AuthorityStatus::Cold { .. }) => {
-            tracing::error!(%url, %error, "no keys are known; tokens with the issuer that the metadata names get 401, and those with an issuer that the settings allow get 503");
+            tracing::error!(%url, %error, "no keys are known; tokens with the issuer that the metadata names get 401, unless another authority has it, and those with an issuer that the settings allow get 503");
         }
         (Err(error), _, AuthorityStatus::Cold { .. }) => {
             tracing::error!(%url, %error, "keys cannot be fetched and none are known; tokens are answered with 503");

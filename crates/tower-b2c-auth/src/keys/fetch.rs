@@ -72,7 +72,7 @@ pub trait Fetch: fmt::Debug + Send + Sync + 'static {
 /// let throttled = FetchError::Status { status: 429, retry_after: Some(30) };
 /// assert_eq!(throttled.to_string(), "the identity provider answered with status 429");
 /// // The remedy is in the text where there is one.
-/// assert!(FetchError::ForeignIssuer.to_string().ends_with("add it to the authority's issuers"));
+/// assert!(FetchError::ForeignIssuer.to_string().contains("add it to the authority's issuers"));
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -125,7 +125,7 @@ pub enum FetchError {
     /// The metadata names an issuer that is not allowed: it is on another host, or is not one that the settings require. Expected for a custom domain of
     /// External ID: add the issuer to the authority's [`issuers`](crate::AuthoritySettings::issuers).
     #[error(
-        "the metadata names an issuer that the settings do not allow; if it is right, add it to the authority's issuers"
+        "the metadata names an issuer that the settings do not allow; if it is right, add it to the authority's issuers; if a source of tenants gave the authority, correct its metadata URL instead"
     )]
     ForeignIssuer,
     /// The metadata names a template such as `https://login.microsoftonline.com/{tenantid}/v2.0`, as that of `common` and `organizations` does.

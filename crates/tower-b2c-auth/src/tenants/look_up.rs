@@ -107,6 +107,7 @@ fn finish(
         Some(answer) => {
             if let Err(problem) = answer {
                 tracing::warn!(
+                    %issuer,
                     %problem,
                     "the answer of the source of tenants cannot be used"
                 );
