@@ -1,6 +1,7 @@
 //! Policies of API Management as the configuration of the layer.
 
 mod azure_ad;
+mod decisions;
 mod examples;
 mod howto;
 mod inline_keys;

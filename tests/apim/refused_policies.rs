@@ -276,7 +276,7 @@ fn only_one_validate_jwt_for_all_requests_is_read() {
                 "<policies><inbound>{one}\n<wait for='any'><choose><when condition='@(((Jwt)context.Variables[\"x\"]).Issuer == \"y\")'/></choose></wait></inbound></policies>"
             ),
             6,
-            "wait",
+            "choose",
             "by the token's claims",
         ),
         (
@@ -457,6 +457,7 @@ fn other_restricting_policies_are_refused_by_name_unless_ignored() {
         "limit-concurrency",
         "validate-content",
         "validate-parameters",
+        "get-authorization-context",
         "llm-token-limit",
         "return-response",
         "mock-response",

@@ -5,7 +5,9 @@ use super::{
     converted::Converted,
     error::{PolicyError, PolicyMistake},
     options::ReadOptions,
-    restrictions, rewritten_token, validate_azure_ad_token, validate_jwt,
+    restrictions, rewritten_token,
+    token_dependence::TokenDependence,
+    validate_azure_ad_token, validate_jwt,
     xml::Element,
 };
 use crate::settings::TokenSettings;
@@ -108,17 +110,23 @@ fn misplaced(path: &[&str]) -> Option<String> {
 
 /// The other policies of the document.
 fn others(root: &Element<'_>, token: &TokenSettings, context: &mut Context<'_>) {
+    let dependence = TokenDependence::of(root, token, context.options);
     match root.name() {
         "policies" => {
             for section in &root.children {
-                section_of(section, token, context);
+                section_of(section, token, &dependence, context);
             }
         }
-        _ => section_of(root, token, context),
+        _ => section_of(root, token, &dependence, context),
     }
 }
 
-fn section_of(section: &Element<'_>, token: &TokenSettings, context: &mut Context<'_>) {
+fn section_of(
+    section: &Element<'_>,
+    token: &TokenSettings,
+    dependence: &TokenDependence,
+    context: &mut Context<'_>,
+) {
     if validates_tokens(section) {
         return;
     }
@@ -133,7 +141,7 @@ fn section_of(section: &Element<'_>, token: &TokenSettings, context: &mut Contex
             "base" if section.name() == "inbound" => context.note(line, name, "this document lacks the policies of broader scopes; if one of them validates tokens or restricts access, look at that scope's document too"),
             "base" => {}
             _ if section.name() == "on-error" => context.note(line, name, "is ignored; refusals have the status and message of the policy that validates tokens, even if API Management's on-error changes them"),
-            _ if restricts(section) => restrictions::look_for(policy, token, context),
+            _ if restricts(section) => restrictions::look_for(policy, token, dependence, context),
             _ if context.options.ignored_policies.contains(name) => context.note(line, name, restrictions::IGNORED),
             _ => context.note(line, name, restrictions::WITHOUT_EFFECT),
         }

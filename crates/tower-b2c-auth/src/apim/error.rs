@@ -2,8 +2,8 @@
 
 use crate::settings::one_per_line;
 
-/// Something wrong or unsupported in a document. The only values from the document that it shows are the names of missing certificates and named values, and
-/// a `tenant-id` that is `organizations` or `common`. `Display` writes `line N, name: remedy`.
+/// Something wrong or unsupported in a document. The only values from the document that it shows are the names of missing certificates, of named values and
+/// of variables, and a `tenant-id` that is `organizations` or `common`. `Display` writes `line N, name: remedy`.
 ///
 /// ```
 /// use tower_b2c_auth::apim::{ReadOptions, read};

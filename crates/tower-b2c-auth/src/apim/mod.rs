@@ -8,8 +8,8 @@
 //! 3. The result is the settings, and a [`Note`] for each part of the policy that works differently here.
 //!
 //! Other policies in the document are ignored and named in the notes. Those that restrict access, such as `<ip-filter>` or a `<choose>` that decides by the
-//! token's claims, are refused by name, because ignoring them would let more requests in. So are those that write to the token's place before it is
-//! validated, such as `<set-header name="Authorization">`. [`ReadOptions::ignore_policy`] is for those enforced or done elsewhere.
+//! token, are refused by name, because ignoring them would let more requests in. So are those with unknown names, and those that write to the token's place
+//! before it is validated, such as `<set-header name="Authorization">`. [`ReadOptions::ignore_policy`] is for those enforced or done elsewhere.
 //!
 //! ```
 //! use tower_b2c_auth::{B2cAuthBuilder, apim};
@@ -38,13 +38,16 @@ mod converted;
 mod decryption_keys;
 mod document;
 mod error;
+mod expression;
 mod keys;
+mod known_policies;
 mod list;
 mod named_value_variable;
 mod options;
 mod recipients;
 mod restrictions;
 mod rewritten_token;
+mod token_dependence;
 mod token_expression;
 mod token_place;
 mod unset_header;

@@ -1,30 +1,90 @@
 //! Policies that restrict access further than `<validate-jwt>` does. They are not enforced here, so each is refused by name.
 //!
-//! A policy inside `<choose>` is found too, whatever its condition is, and so is a condition that looks at the token. `<include-fragment>` is
-//! refused, too, because the fragment may restrict access. If something else enforces a
+//! A policy inside `<choose>` is found too, whatever its condition is, and so is a condition that depends on the token. `<include-fragment>` and policies
+//! with unknown names are refused, too, because they may restrict access, and so is an expression that can end the request. If something else enforces a
 //! restriction, [`ReadOptions::ignore_policy`](super::ReadOptions::ignore_policy) leaves it out.
 
-use super::{context::Context, unset_header, xml::Element};
+use super::{
+    context::Context,
+    expression::Expression,
+    known_policies::{CONTAINERS, REQUEST_CHANGES, RESTRICTIONS, is_known, nearest},
+    token_dependence::{Origin, TokenDependence},
+    unset_header,
+    xml::Element,
+};
 use crate::settings::TokenSettings;
 
 /// Refuses each restriction of access in this policy, unless the options leave it out. If there is none, notes that the policy is ignored. Either way, notes
 /// each header and query parameter that it would have set.
-pub(super) fn look_for(policy: &Element<'_>, token: &TokenSettings, context: &mut Context<'_>) {
-    let (line, name) = (policy.line, policy.name());
-    let is_ignored = context.options.ignored_policies.contains(name);
-    if !is_ignored && policy.has("choose") && policy.mentions("jwt") {
-        let remedy = format!(
-            "decides by the token's claims, so ignoring it would let more requests in; move the rule to <required-claims> or into the service, then delete it here or give --ignore-policy {name}"
-        );
-        context.refuse(line, name, remedy);
-    } else if !refuse_each(policy, context) && !unset_header::is_one(policy) {
-        context.note(line, name, WITHOUT_EFFECT);
+pub(super) fn look_for(
+    policy: &Element<'_>,
+    token: &TokenSettings,
+    dependence: &TokenDependence,
+    context: &mut Context<'_>,
+) {
+    if !refuse_each(policy, dependence, context) && !unset_header::is_one(policy) {
+        context.note(policy.line, policy.name(), WITHOUT_EFFECT);
     }
     unset_header::note_each(policy, token, context);
 }
 
 /// Returns whether there was any.
-fn refuse_each(policy: &Element<'_>, context: &mut Context<'_>) -> bool {
+fn refuse_each(
+    policy: &Element<'_>,
+    dependence: &TokenDependence,
+    context: &mut Context<'_>,
+) -> bool {
+    let (line, name) = (policy.line, policy.name());
+    if refuse_by_name(policy, context) {
+        return true;
+    }
+    if !is_known(name) {
+        let spelling = match nearest(name) {
+            Some(known) => format!("did you mean {known}? Otherwise, if"),
+            None => "if".to_owned(),
+        };
+        let remedy = format!(
+            "is not a known policy of API Management, so it may restrict access; {spelling} it restricts nothing or is enforced elsewhere, delete it here or give --ignore-policy {name}"
+        );
+        context.refuse(line, name, remedy);
+        return true;
+    }
+    let refused = match name {
+        "choose" => choice(policy, dependence, context),
+        "retry" => Expression::of_attribute(policy, "condition", context.options)
+            .throws()
+            .then(|| throws(name)),
+        _ if CONTAINERS.contains(&name) => None,
+        _ => other(policy, dependence, context),
+    };
+    if let Some(remedy) = refused {
+        context.refuse(line, name, remedy);
+        return true;
+    }
+    let mut found = false;
+    for child in &policy.children {
+        // Report every one of them.
+        found |= match CONTAINERS.contains(&name) {
+            true => refuse_each(child, dependence, context),
+            false => refuse_part(child, context),
+        };
+    }
+    found
+}
+
+/// The same for a part of a policy, where elements may have any name.
+fn refuse_part(part: &Element<'_>, context: &mut Context<'_>) -> bool {
+    if refuse_by_name(part, context) {
+        return true;
+    }
+    let mut found = false;
+    for child in &part.children {
+        found |= refuse_part(child, context);
+    }
+    found
+}
+
+fn refuse_by_name(policy: &Element<'_>, context: &mut Context<'_>) -> bool {
     let (line, name) = (policy.line, policy.name());
     if context.options.ignored_policies.contains(name) {
         context.note(line, name, IGNORED);
@@ -41,12 +101,52 @@ fn refuse_each(policy: &Element<'_>, context: &mut Context<'_>) -> bool {
         context.refuse(line, name, FRAGMENT);
         return true;
     }
-    let mut found = false;
-    for child in &policy.children {
-        // Report every one of them.
-        found |= refuse_each(child, context);
+    false
+}
+
+/// Why this `<choose>` is refused: one of its conditions.
+fn choice(
+    choose: &Element<'_>,
+    dependence: &TokenDependence,
+    context: &Context<'_>,
+) -> Option<String> {
+    let branches = choose.children.iter().filter(|it| it.name() == "when");
+    let mut conditions =
+        branches.map(|when| Expression::of_attribute(when, "condition", context.options));
+    conditions.find_map(|condition| {
+        if condition.throws() {
+            return Some(throws("choose"));
+        }
+        let (_, what) = dependence.reason(&condition)?;
+        Some(format!(
+            "decides by {what}, so ignoring it could let more requests in; move the rule to <required-claims> or into the service, then delete it here or give --ignore-policy choose"
+        ))
+    })
+}
+
+/// Why a policy that contains no others is refused: one of its expressions.
+fn other(
+    policy: &Element<'_>,
+    dependence: &TokenDependence,
+    context: &Context<'_>,
+) -> Option<String> {
+    let name = policy.name();
+    let expression = Expression::of(policy, context.options);
+    if expression.throws() {
+        return Some(throws(name));
     }
-    found
+    match dependence.reason(&expression)? {
+        (Origin::Client, what) if REQUEST_CHANGES.contains(&name) => Some(format!(
+            "decides by {what} what the service gets, which is not done here; do it in the service, then delete it here or give --ignore-policy {name}"
+        )),
+        _ => None,
+    }
+}
+
+fn throws(name: &str) -> String {
+    format!(
+        "has an expression with throw, which can end the request; expressions are not evaluated here. Check the same in the service or at the proxy, then delete it here or give --ignore-policy {name}"
+    )
 }
 
 /// The note on a policy that the options name.
@@ -55,25 +155,3 @@ pub(super) const IGNORED: &str = "is ignored here, as you asked, even if it rest
 pub(super) const WITHOUT_EFFECT: &str = "validates no tokens; it is ignored and has no effect here";
 
 const FRAGMENT: &str = "stands for policies that are not in this document and may restrict access; put them here instead, or give --ignore-policy include-fragment if they restrict nothing or are enforced elsewhere";
-
-/// The policies of API Management that can turn a request away before the service sees it.
-/// <https://learn.microsoft.com/azure/api-management/api-management-policies>
-const RESTRICTIONS: [&str; 17] = [
-    "azure-openai-token-limit",
-    "check-header",
-    "ip-filter",
-    "limit-concurrency",
-    "llm-content-safety",
-    "llm-token-limit",
-    "mock-response",
-    "quota",
-    "quota-by-key",
-    "rate-limit",
-    "rate-limit-by-key",
-    "return-response",
-    "validate-client-certificate",
-    "validate-content",
-    "validate-graphql-request",
-    "validate-odata-request",
-    "validate-parameters",
-];

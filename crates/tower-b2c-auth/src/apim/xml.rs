@@ -63,19 +63,6 @@ impl<'a> Element<'a> {
     pub(super) fn name(&self) -> &str {
         self.tag.name().into_inner()
     }
-
-    /// Whether it is or contains an element of this name.
-    pub(super) fn has(&self, name: &str) -> bool {
-        self.name() == name || self.children.iter().any(|child| child.has(name))
-    }
-
-    /// Whether it contains this text, ignoring case.
-    pub(super) fn mentions(&self, lower_case: &str) -> bool {
-        let holds = |text: &str| text.to_ascii_lowercase().contains(lower_case);
-        holds(self.tag.attributes_raw())
-            || holds(&self.text)
-            || self.children.iter().any(|child| child.mentions(lower_case))
-    }
 }
 
 #[derive(Default)]
