@@ -167,3 +167,41 @@ fn a_quotation_mark_in_an_expression_does_no_harm_beside_the_name() {
     let error = apim::read(&document(&nameless, HEADER, ""), &options()).unwrap_err();
     assert!(error.to_string().contains("write &quot;"), "{error}");
 }
+
+/// The bug: the note recommended `claim_headers`, which refuse the header of the token.
+#[test]
+fn the_note_on_a_deleted_or_foreign_authorization_header_can_be_followed() {
+    for (after, place, expected) in [
+        (
+            "<set-header name='authorization' exists-action='delete' />",
+            HEADER,
+            "with the gateway's option --remove-token",
+        ),
+        (
+            "<set-header name='X-Token' exists-action='delete' />",
+            "header-name=\"x-token\"",
+            "--remove-token",
+        ),
+        (
+            "<set-header name='Authorization' exists-action='delete' />",
+            QUERY,
+            "let the proxy set or remove it",
+        ),
+        (
+            "<set-header name='Authorization'><value>x</value></set-header>",
+            HEADER,
+            "let the proxy set or remove it",
+        ),
+        (
+            "<set-header name='X-A' exists-action='delete' />",
+            HEADER,
+            "let the proxy set or remove it",
+        ),
+    ] {
+        let converted = apim::read(&document("", place, after), &options()).unwrap();
+        let mut notes = converted.notes.iter();
+        let note = notes.find(|note| note.name == "set-header").expect(after);
+        assert!(note.text.contains(expected), "{note}");
+        assert!(!note.text.contains("claim_headers"), "{note}");
+    }
+}

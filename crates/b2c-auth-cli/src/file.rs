@@ -30,11 +30,12 @@ pub(crate) fn read_up_to(path: &Path, max_bytes: usize) -> Result<String, Box<dy
             format!("{path} is larger than {max_bytes} bytes; is it the right file?").into(),
         );
     }
-    if let [0xff, 0xfe, ..] | [0xfe, 0xff, ..] = bytes.as_slice() {
+    // Without a byte order mark, the zero bytes beside the first character show it.
+    if let [0xff, 0xfe, ..] | [0xfe, 0xff, ..] | [0, _, ..] | [_, 0, ..] = bytes.as_slice() {
         return Err(format!("{} is UTF-16; save it as UTF-8", path.display()).into());
     }
     let text = String::from_utf8(bytes)
-        .map_err(|error| format!("{} is not UTF-8: {error}", path.display()))?;
+        .map_err(|error| format!("{} is not UTF-8: {error}; save it as UTF-8", path.display()))?;
     Ok(match text.strip_prefix(BYTE_ORDER_MARK) {
         Some(text) => text.to_owned(),
         None => text,

@@ -13,14 +13,21 @@ use crate::file;
 
 /// # Errors
 ///
-/// If a file cannot be read or a variable is not UTF-8.
+/// If a file cannot be read, a variable is not UTF-8, or a value is given twice and differs.
 pub(crate) fn of(
     document: &str,
     given: &[(String, String)],
 ) -> Result<BTreeMap<String, String>, Box<dyn Error>> {
     let mut values = BTreeMap::new();
     for (name, value) in given {
-        values.insert(name.clone(), from_command_line(value)?);
+        let value = from_command_line(value)?;
+        let other = values.insert(name.clone(), value.clone());
+        if other.is_some_and(|other| other != value) {
+            return Err(format!(
+                "--named-value {name}: is given twice with different values; keep one"
+            )
+            .into());
+        }
     }
     for name in names(document) {
         if values.contains_key(name) {

@@ -1,6 +1,6 @@
 //! A `validate-jwt` document and its named values ─▶ settings.
 
-use std::{error::Error, path::Path};
+use std::{collections::BTreeMap, error::Error, path::Path};
 
 use tower_b2c_auth::apim::{self, Converted, ReadOptions};
 
@@ -16,16 +16,24 @@ pub(crate) fn read(
     given: &DocumentReferences,
 ) -> Result<(Converted, Vec<String>), Box<dyn Error>> {
     let document = file::read(path)?;
-    if !file::is_xml(&document) {
-        let path = path.display();
-        return Err(format!("{path} is not XML, so it is no API Management policy; give settings in TOML with `gateway --config`, without converting them").into());
+    if let Some(problem) = not_xml(&document) {
+        return Err(format!("{} {problem}", path.display()).into());
     }
     let mut options = ReadOptions::new();
     for (name, value) in named_values::of(&document, &given.named_values)? {
         options = options.named_value(name, value);
     }
+    let mut certificates = BTreeMap::new();
     for (id, path) in &given.certificates {
-        options = options.certificate(id, file::read(Path::new(path))?);
+        let pem = file::read(Path::new(path))?;
+        let other = certificates.insert(id, pem.clone());
+        if other.is_some_and(|other| other != pem) {
+            return Err(format!(
+                "--certificate {id}: is given twice with different files; keep one"
+            )
+            .into());
+        }
+        options = options.certificate(id, pem);
     }
     if let Some(host) = &given.host {
         options = options.host(host);
@@ -51,6 +59,24 @@ pub(crate) fn read(
         format!("--ignore-policy {name}: has no effect, because {path} has no <{name}>")
     });
     Ok((converted, remarks.collect()))
+}
+
+/// What is wrong with a file that is not XML, and what to do.
+fn not_xml(document: &str) -> Option<&'static str> {
+    let mut start = document.trim_start().chars();
+    let first = start.next();
+    let second = start.find(|c| !c.is_whitespace());
+    match (first, second) {
+        (Some('<'), _) => None,
+        (None, _) => Some("is empty; give the file that contains the policy"),
+        // In TOML, `[` begins a table and `"` a name.
+        (Some('{'), _) | (Some('['), Some('{')) | (Some('"'), Some('<')) => Some(
+            "is JSON, not XML; in an export from Azure Resource Manager, the policy is the string properties.value: save that string, without JSON's escapes, as a file of its own",
+        ),
+        _ => Some(
+            "is not XML, so it is no API Management policy; give settings in TOML with `gateway --config`, without converting them",
+        ),
+    }
 }
 
 /// Whether the document has a start tag of this name, or at least a comment with one.

@@ -25,10 +25,10 @@ pub(crate) struct DocumentReferences {
     ///
     /// NAME=VALUE gives the value itself. Do not use it for secrets, because other users of the machine can see the command line. Names not given here are
     /// read from environment variables such as B2C_NAMED_VALUE_API_KEY for {{api-key}}.
-    #[arg(long = "named-value", value_name = "NAME=@FILE", value_parser = name_and_value)]
+    #[arg(long = "named-value", value_name = "NAME=@FILE", value_parser = named_value)]
     pub(crate) named_values: Vec<(String, String)>,
     /// The PEM file for a certificate-id. For decryption-keys it must contain the private key, otherwise it must not. May be repeated.
-    #[arg(long = "certificate", value_name = "ID=FILE", value_parser = name_and_value)]
+    #[arg(long = "certificate", value_name = "ID=FILE", value_parser = id_and_file)]
     pub(crate) certificates: Vec<(String, String)>,
     /// The host that clients call, for a policy that uses it as the audience.
     #[arg(long, value_name = "NAME")]
@@ -97,9 +97,21 @@ impl fmt::Debug for DocumentReferences {
     }
 }
 
+fn named_value(text: &str) -> Result<(String, String), String> {
+    pair(text).ok_or_else(|| {
+        "write NAME=@FILE; or leave the option out, and set an environment variable such as B2C_NAMED_VALUE_API_KEY for {{api-key}}".into()
+    })
+}
+
+fn id_and_file(text: &str) -> Result<(String, String), String> {
+    pair(text).ok_or_else(|| "write ID=FILE".into())
+}
+
 pub(super) fn name_and_value(text: &str) -> Result<(String, String), String> {
-    match text.split_once('=') {
-        Some((name, value)) if !name.is_empty() => Ok((name.into(), value.into())),
-        _ => Err("write NAME=VALUE".into()),
-    }
+    pair(text).ok_or_else(|| "write NAME=VALUE".into())
+}
+
+fn pair(text: &str) -> Option<(String, String)> {
+    let (name, value) = text.split_once('=')?;
+    (!name.is_empty()).then(|| (name.into(), value.into()))
 }

@@ -229,3 +229,85 @@ fn an_ignored_policy_that_is_not_there_is_remarked_on() {
     let told = String::from_utf8(output.stdout).expect("text");
     assert!(told.contains(&expected), "{told}");
 }
+
+/// The bug: the message about JSON or an empty file recommended TOML.
+#[test]
+fn a_file_that_is_no_policy_is_refused_with_what_to_do() {
+    let toml = "give settings in TOML";
+    for (text, expected) in [
+        ("", "is empty; give the file"),
+        (" \r\n", "is empty; give the file"),
+        (
+            "{\n \"properties\": {\"value\": \"<policies>\"}}",
+            "the string properties.value",
+        ),
+        ("[ {\"properties\": {}}]", "the string properties.value"),
+        ("\"<policies>\\r\\n\"", "the string properties.value"),
+        ("[[authorities]]", toml),
+        ("[\"token\"]", toml),
+        ("audiences = []", toml),
+    ] {
+        let file = File::new("no-policy", text);
+        let output = run(&["convert", file.path()]);
+        assert_eq!(output.status.code(), Some(1));
+        let errors = String::from_utf8(output.stderr).expect("text");
+        assert!(errors.contains(expected), "{text}: {errors}");
+        assert_eq!(errors.contains(toml), expected == toml, "{errors}");
+    }
+}
+
+/// The bug: the message recommended NAME=VALUE, which shows a secret to other users of the machine.
+#[test]
+fn a_named_value_without_a_value_is_refused_with_the_safe_way() {
+    for (option, expected) in [
+        ("--named-value", "write NAME=@FILE; or leave the option out"),
+        ("--certificate", "write ID=FILE"),
+    ] {
+        let output = run(&["convert", "no-such-file.xml", option, "app"]);
+        assert_eq!(output.status.code(), Some(2));
+        let errors = String::from_utf8(output.stderr).expect("text");
+        assert!(errors.contains(expected), "{errors}");
+        assert!(!errors.contains("NAME=VALUE"), "{errors}");
+    }
+}
+
+/// The bug: the last one was used, and nothing said so.
+#[test]
+fn a_value_that_is_given_twice_and_differs_is_refused() {
+    let policy = File::new("twice.xml", POLICY);
+    let (one, other) = (File::new("one.pem", "one"), File::new("other.pem", "other"));
+    let certificate = |file: &File| format!("id={}", file.path());
+    for (option, first, second, code) in [
+        (
+            "--named-value",
+            "app=one".to_owned(),
+            "app=other".to_owned(),
+            1,
+        ),
+        (
+            "--named-value",
+            "app=one".to_owned(),
+            "app=one".to_owned(),
+            0,
+        ),
+        ("--certificate", certificate(&one), certificate(&other), 1),
+        ("--certificate", certificate(&one), certificate(&one), 0),
+    ] {
+        let more = ["--host", "h", option, &first, option, &second];
+        let output = command(&[&["convert", policy.path()], &more[..]].concat())
+            .env("B2C_NAMED_VALUE_APP", "one")
+            .output()
+            .expect("the command runs");
+        let errors = String::from_utf8(output.stderr).expect("text");
+        assert_eq!(output.status.code(), Some(code), "{errors}");
+        let expected = format!(
+            "{option} {}: is given twice",
+            if option == "--certificate" {
+                "id"
+            } else {
+                "app"
+            }
+        );
+        assert_eq!(errors.contains(&expected), code == 1, "{errors}");
+    }
+}

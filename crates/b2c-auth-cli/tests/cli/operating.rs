@@ -258,6 +258,9 @@ fn a_file_that_cannot_be_a_configuration_is_refused_with_the_reason() {
     };
     let large = file("large.toml", &vec![b'#'; 5 << 20]);
     let utf16 = file("utf16.toml", b"\xff\xfea\0");
+    // The bug: without a byte order mark, the message was about the zero bytes.
+    let unmarked = file("unmarked.toml", b"a\0 \0");
+    let unmarked_policy = file("unmarked.xml", b"\0<\0a");
     let latin1 = file("latin1.toml", b"# \xfc\n");
     let empty = file("empty.toml", b"");
     let marked = file("bom.toml", "\u{feff}audiences = 1".as_bytes());
@@ -266,7 +269,10 @@ fn a_file_that_cannot_be_a_configuration_is_refused_with_the_reason() {
         (large.path(), "is larger than 4194304 bytes"),
         ("/dev/zero", "is larger than 4194304 bytes"),
         (utf16.path(), "is UTF-16; save it as UTF-8"),
+        (unmarked.path(), "is UTF-16; save it as UTF-8"),
+        (unmarked_policy.path(), "is UTF-16; save it as UTF-8"),
         (latin1.path(), "is not UTF-8"),
+        (latin1.path(), "; save it as UTF-8"),
         (empty.path(), "audiences = []: is empty"),
         (marked.path(), "line 1, column 13"),
         (folder.to_str().expect("text"), "cannot read"),

@@ -24,8 +24,16 @@ pub(super) fn note_each(policy: &Element<'_>, token: &TokenSettings, context: &m
     if is_one(policy) && !(is_ignored && writes_token(policy, token, context)) {
         let target = attribute(policy, "name").unwrap_or_default();
         let target: String = target.trim().chars().take(MAX_NAME).collect();
-        let target = target.escape_debug();
+        let target = target.escape_debug().to_string();
+        let is_deleted = attribute(policy, "exists-action").is_some_and(|it| it.trim() == "delete");
         let text = match name {
+            HEADER if is_deleted && writes_token(policy, token, context) => {
+                TOKEN_DELETED.to_owned()
+            }
+            // The gateway writes neither.
+            _ if is_deleted || target.eq_ignore_ascii_case("Authorization") => format!(
+                "is not done here: a client's own {target} now reaches the service, which may trust it; let the proxy set or remove it"
+            ),
             HEADER => format!(
                 "is not done here: a client's own {target} now reaches the service, which may trust it. Let the gateway write it (list the header in \
 [claim_headers] in TOML, and name it in the proxy's configuration), or let the proxy set or remove it"
@@ -41,6 +49,7 @@ pub(super) fn note_each(policy: &Element<'_>, token: &TokenSettings, context: &m
     }
 }
 
+const TOKEN_DELETED: &str = "is not done here: the token now reaches the service; with the gateway's option --remove-token, the proxy removes it";
 const HEADER: &str = "set-header";
 const PARAMETER: &str = "set-query-parameter";
 /// Longer than the name of any usual header.

@@ -47,6 +47,13 @@ impl Context<'_> {
             expanded.push_str(before);
             let named = named.trim();
             match self.options.named_values.get(named) {
+                Some(value) if refers_to_others(value.expose()) => {
+                    let remedy = format!(
+                        "refers to the named value {named:?}, whose own value contains another one in {{{{ }}}}; API Management allows none there, so write the whole value"
+                    );
+                    self.refuse(line, name, remedy);
+                    complete = false;
+                }
                 Some(value) => expanded.push_str(value.expose()),
                 None => {
                     let remedy = format!(
@@ -72,6 +79,11 @@ impl Context<'_> {
         }
         complete.then_some(expanded)
     }
+}
+
+fn refers_to_others(named_value: &str) -> bool {
+    let after = named_value.split_once("{{").map(|(_, after)| after);
+    after.is_some_and(|after| after.contains("}}"))
 }
 
 fn is_expression(text: &str) -> bool {
@@ -105,7 +117,8 @@ mod tests {
         let options = ReadOptions::new()
             .host("api.contoso.com")
             .named_value("a", "1")
-            .named_value("b.c-d", "{{a}} & <")
+            .named_value("b.c-d", "{a} & <")
+            .named_value("nested", "x{{a}}")
             .named_value("host", "@(context.Request.OriginalUrl.Host)")
             .named_value("long", "x".repeat(1024));
         let mut context = Context::new(&options);
@@ -122,7 +135,7 @@ mod tests {
             ("plain", "plain"),
             ("&lt;&amp;&#x41;&#66;&quot;&apos;&gt;", "<&AB\"'>"),
             ("x{{a}}y{{ a }}", "x1y1"),
-            ("{{b.c-d}}", "{{a}} & <"),
+            ("{{b.c-d}}", "{a} & <"),
             ("@(\"literal\")", "literal"),
             (" @( \"{{a}}\" ) ", "1"),
             ("}} @(x)", "}} @(x)"),
@@ -155,6 +168,8 @@ mod tests {
                 "{{b-c}}",
                 "--named-value b-c=@FILE or in the environment variable B2C_NAMED_VALUE_B_C",
             ),
+            // The bug: an audience was literally "{{a}}".
+            ("{{nested}}", "\"nested\", whose own value contains another"),
             ("{{a", "without }}"),
             ("@(context.Variables[\"x\"])", "expression"),
             ("@{ return \"x\"; }", "expression"),
