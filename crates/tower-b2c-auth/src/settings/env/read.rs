@@ -6,7 +6,7 @@ use serde::Deserialize as _;
 
 use super::{
     deserializer::{Expected, Misread, Reader},
-    spelling::{is_setting, likely, what_follows},
+    spelling::{belongs_in, is_setting, likely, what_follows},
     variables::{Node, PREFIX, SEPARATOR},
 };
 use crate::settings::{Mistakes, Settings, SettingsError, wording::reworded};
@@ -101,10 +101,26 @@ impl Settings {
         }
         mistakes.finish(None)
     }
+
+    /// Whether [`from_variables`](Self::from_variables) reads a variable of this name, if there is one: whether the name is that of a setting.
+    ///
+    /// ```
+    /// use tower_b2c_auth::Settings;
+    ///
+    /// assert!(Settings::is_variable("B2C_AUTH_AUTHORITIES__0__TENANT"));
+    /// // Kubernetes sets this one for a service that is called b2c-auth.
+    /// assert!(!Settings::is_variable("B2C_AUTH_SERVICE_HOST"));
+    /// ```
+    pub fn is_variable(name: &str) -> bool {
+        is_setting(name)
+    }
 }
 
 /// What is wrong with this variable and how to correct it.
 fn remedy(variable: &str, error: &Misread) -> String {
+    if let (Expected::Field(_), Some(remedy)) = (error.expected, belongs_in(variable)) {
+        return remedy;
+    }
     let meant = match error.expected {
         Expected::Field(_) | Expected::Number => likely(variable),
         Expected::Value | Expected::Parts | Expected::NoParts => None,
@@ -224,6 +240,36 @@ mod tests {
             "B2C_AUTH_TENANT_NAME = …: is not a setting; two underscores lead into a table or a list, as in B2C_AUTH_AUTHORITIES__0__TENANT",
         ];
         assert_eq!(told, expected, "{error}");
+    }
+
+    /// The bug: `B2C_AUTH_DANGER_ACCEPT_ANY_AUDIENCE` got the answer "did you mean B2C_AUTH_DANGER_REPORT_ONLY?", which switches off all refusals.
+    #[test]
+    fn a_setting_of_a_table_is_sent_there() {
+        for (name, expected) in [
+            (
+                "DANGER_ACCEPT_ANY_AUDIENCE",
+                "is not a setting by itself; write B2C_AUTH_AUTHORITIES__0__DANGER_ACCEPT_ANY_AUDIENCE, in which 0 stands for the first",
+            ),
+            (
+                "CLIENTS",
+                "is not a setting by itself; write B2C_AUTH_AUTHORITIES__0__CLIENTS or B2C_AUTH_ROUTES__0__CLIENTS, in which 0 stands for the first",
+            ),
+            (
+                "MAX_STALE",
+                "is not a setting by itself; write B2C_AUTH_KEYS__MAX_STALE",
+            ),
+            (
+                "DANGER_ACCEPT_ANY_TOKENS",
+                "is not a setting; two underscores lead into a table or a list, as in B2C_AUTH_AUTHORITIES__0__TENANT",
+            ),
+        ] {
+            let variable = format!("B2C_AUTH_{name}");
+            let error = Settings::from_variables([(&variable, "true")]).unwrap_err();
+            let [mistake] = error.mistakes() else {
+                panic!("{error}");
+            };
+            assert_eq!(mistake.remedy, expected);
+        }
     }
 
     #[test]

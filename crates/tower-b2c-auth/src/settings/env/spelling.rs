@@ -6,12 +6,31 @@ use super::{
     deserializer::{Expected, Reader},
     variables::{NOT_A_SETTING, Node, SEPARATOR, steps_of, variable_named},
 };
-use crate::settings::{Settings, nearest_name::nearest_name};
+use crate::settings::{Settings, field_names::top_level_names, nearest_name::nearest_name};
 
 /// The setting that was probably meant by the name of a variable or of a table. `…` stands for what is missing at the end.
 pub(super) fn likely(name: &str) -> Option<String> {
     let steps = corrected(steps_of(name)?, MAX_CHANGES)?;
     Some(variable_named(&steps))
+}
+
+/// What to write instead of a name that is a setting only within tables or lists, such as that of an authority.
+pub(super) fn belongs_in(name: &str) -> Option<String> {
+    let steps = steps_of(name)?;
+    let [name] = steps.as_slice() else {
+        return None;
+    };
+    let names = top_level_names().iter().flat_map(|table| {
+        let in_table = vec![(*table).to_owned(), name.clone()];
+        let in_list = vec![(*table).to_owned(), "0".to_owned(), name.clone()];
+        [in_table, in_list].map(|steps| variable_named(&steps))
+    });
+    let names: Vec<_> = names.filter(|name| is_setting(name)).collect();
+    let number = format!("{SEPARATOR}0{SEPARATOR}");
+    let is_numbered = names.iter().any(|name| name.contains(&number));
+    let numbers = if is_numbered { FROM_0 } else { "" };
+    let names = names.join(" or ");
+    (!names.is_empty()).then(|| format!("is not a setting by itself; write {names}{numbers}"))
 }
 
 /// Whether there is a setting or a table with the name of this variable.
@@ -92,6 +111,8 @@ pub(super) fn what_follows(name: &str, names: &[&str]) -> String {
     }
 }
 
+/// Explains the number in a name.
+const FROM_0: &str = ", in which 0 stands for the first";
 /// A name has at most six steps; each may be split from the one before it and misspelt.
 const MAX_CHANGES: usize = 12;
 
