@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use tower_b2c_auth::{
-    AuthoritySettings, B2cAuthBuilder, B2cAuthLayer, ForgottenKey, InlineKey, KeySettings,
-    MigrationSettings, RequiredClaim, Settings, SystemClock, b2c, entra_id, external_id, from_jwks,
-    from_metadata,
+    AuthoritySettings, B2cAuthBuilder, B2cAuthLayer, DecryptionKeySettings, FetchSettings,
+    ForgottenKey, InlineKey, KeySettings, MigrationSettings, RequiredClaim, Settings, SystemClock,
+    b2c, entra_id, external_id, from_jwks, from_metadata,
 };
 
 use crate::support::API_ID;
@@ -235,7 +235,7 @@ fn algorithms_that_prove_nothing_are_refused() {
     for (algorithm, remedy) in [
         (
             "HS256",
-            "is symmetric: anyone who can verify such a token can also forge one; B2C signs with RS256",
+            "is symmetric: anyone who can verify such a token can also forge one; B2C signs with RS256; a secret among an authority's keys needs no entry here",
         ),
         ("none", "is not a supported algorithm; B2C signs with RS256"),
         (
@@ -525,6 +525,15 @@ fn names_and_forgotten_keys_must_fit_the_authorities() {
         "is empty; write the key's id as it appears in the key set",
     );
     assert_eq!(mistakes(forgets("a", "").into()), [owned(expected)]);
+    // The bug: it was accepted, and the stolen key stayed in use.
+    for (kid, shown) in [("k ", "\"k \""), ("\u{a0}k", "\"\\u{a0}k\"")] {
+        let expected = (
+            "forgotten_keys[0].kid",
+            shown,
+            "has white space at an end, which no key's id has; remove it, because ids are compared exactly",
+        );
+        assert_eq!(mistakes(forgets("a", kid).into()), [owned(expected)]);
+    }
 
     let inline = AuthoritySettings {
         on_demand: true,
@@ -545,6 +554,78 @@ fn names_and_forgotten_keys_must_fit_the_authorities() {
         "cannot be combined with inline keys, which are never fetched; remove it",
     );
     assert_eq!(mistakes(good().authority(inline)), [owned(expected)]);
+}
+
+/// The bugs: the header was empty in every request.
+#[test]
+fn a_claim_header_names_a_claim_or_a_function() {
+    for (claim, shown, remedy) in [
+        (
+            "userid()",
+            "\"userid()\"",
+            "there is no such function; write user_id() or the name of a claim",
+        ),
+        (
+            "sub ",
+            "\"sub \"",
+            "has white space at an end, which no claim's name has; remove it",
+        ),
+    ] {
+        let builder = good().claim_header("x-auth-subject", claim);
+        let expected = ("claim_headers.x-auth-subject", shown, remedy);
+        assert_eq!(mistakes(builder), [owned(expected)]);
+    }
+}
+
+/// The bugs: the message gave a remedy for another product, or for another mistake.
+#[test]
+fn a_message_is_about_the_mistake_that_was_made() {
+    let port = b2c("contoso").policy("B2C_1_in");
+    for (authority, expected) in [
+        (
+            Vec::from(external_id("login.contoso.com", ID)),
+            (
+                "authorities[1].tenant",
+                "\"login.contoso.com\"",
+                "is not a tenant name; write only the first part of the tenant's domain, \"contoso\" for contoso.ciamlogin.com; if this is a custom domain, give openid_config instead and, if its issuer is on another host, metadata_issuer",
+            ),
+        ),
+        (
+            Vec::from(port.custom_domain("login.contoso.com:444")),
+            (
+                "authorities[1].custom_domain",
+                "\"login.contoso.com:444\"",
+                "has a port, but the host is always reached at port 443; remove the port",
+            ),
+        ),
+    ] {
+        assert_eq!(mistakes(good().authority(authority)), [owned(expected)]);
+    }
+}
+
+/// The bugs: the message did not name the file, or not the folder in which it was looked for.
+#[test]
+fn a_file_that_cannot_be_read_is_named_with_its_folder() {
+    let path = std::env::current_dir().unwrap().join("none.pem");
+    let missing = format!("names a file that cannot be read, {}: ", path.display());
+    let key = DecryptionKeySettings::from_file("none.pem");
+    let fetch = FetchSettings {
+        ca_file: Some("none.pem".into()),
+        ..FetchSettings::default()
+    };
+    for settings in [
+        Settings {
+            decryption_keys: vec![key],
+            ..good().settings()
+        },
+        Settings {
+            fetch,
+            ..good().settings()
+        },
+    ] {
+        let error = B2cAuthLayer::from_settings(settings).unwrap_err();
+        assert!(error.to_string().contains(&missing), "{error}");
+    }
 }
 
 #[test]

@@ -87,20 +87,22 @@ impl Configuration {
         references.check_unused()?;
         let settings = Settings::from_toml(&text);
         let settings = settings.map_err(|error| format!("{file}: {error}"))?;
-        Ok(Self::new(settings, Origin::Toml { file, text }, Vec::new()))
+        let remarks = ignored_variables(path).into_iter().collect();
+        Ok(Self::new(settings, Origin::Toml { file, text }, remarks))
     }
 
     fn of_document(path: &Path, references: &DocumentReferences) -> Result<Self, Box<dyn Error>> {
         let (converted, mut remarks) = validate_jwt::read(path, references)?;
         let notes = converted.notes.iter();
         remarks.extend(notes.map(|note| format!("{} {note}", path.display())));
+        remarks.extend(ignored_variables(path));
         Ok(Self::new(converted.settings, Origin::Document, remarks))
     }
 
     fn new(mut settings: Settings, origin: Origin, remarks: Vec<String>) -> Self {
         let has_default_headers = settings.claim_headers.is_empty();
         if has_default_headers {
-            let default = (DEFAULT_HEADER.to_owned(), "user_id()".to_owned());
+            let default = (DEFAULT_HEADER.to_owned(), USER_ID.to_owned());
             settings.claim_headers = BTreeMap::from([default]);
         }
         Self {
@@ -151,7 +153,7 @@ impl Configuration {
 
     /// # Errors
     ///
-    /// If a claim header has a name that the gateway gives another meaning, or names a function that does not exist.
+    /// If a claim header has a name that the gateway gives another meaning.
     pub(crate) fn check_headers(&self) -> Result<(), AllErrors> {
         let mut errors = AllErrors::default();
         let token = self.settings.token.header.as_deref();
@@ -162,11 +164,6 @@ impl Configuration {
             if is(&token) || OWN_HEADERS.iter().any(is) {
                 errors.value::<()>(Err(self.remark(&field, claim, format!(
                     "{header} has another meaning for the gateway or the proxy; choose another header, such as {DEFAULT_HEADER}"
-                ))));
-            }
-            if claim.ends_with("()") && !FUNCTIONS.contains(&claim.as_str()) {
-                errors.value::<()>(Err(self.remark(&field, claim, format!(
-                    "there is no such function; write user_id(), {MAPPED_USER} or the name of a claim"
                 ))));
             }
         }
@@ -210,11 +207,22 @@ impl Configuration {
         &self,
         usage: Option<UsageSnapshot>,
     ) -> Result<GatewayLayer, Box<dyn Error>> {
-        let mut builder = B2cAuthBuilder::from(self.settings.clone());
+        let mut builder = B2cAuthBuilder::from(self.settings_of_layer());
         if let Some(usage) = usage {
             builder = builder.usage_snapshot(usage);
         }
         builder.build().map_err(|error| self.located(error))
+    }
+
+    /// The layer checks the names of the headers for the service's own user too, but does not know that function. The gateway replaces what the layer writes
+    /// into these headers.
+    pub(crate) fn settings_of_layer(&self) -> Settings {
+        let mut settings = self.settings.clone();
+        let claims = settings.claim_headers.values_mut();
+        for claim in claims.filter(|claim| *claim == MAPPED_USER) {
+            USER_ID.clone_into(claim);
+        }
+        settings
     }
 
     /// What `warnings` of the settings returns, with the location of each.
@@ -252,6 +260,27 @@ impl Configuration {
     }
 }
 
+/// A remark on the variables that are settings, but have no effect because the settings come from this file. Their values may be secrets.
+fn ignored_variables(file: &Path) -> Option<String> {
+    let options = cli::option_variables();
+    let names = env::vars_os().filter_map(|(name, _)| name.into_string().ok());
+    let is_ignored = |name: &String| Settings::is_variable(name) && !options.contains(name);
+    let mut names: Vec<_> = names.filter(is_ignored).collect();
+    names.sort_unstable();
+    let more = names.len().saturating_sub(MAX_IGNORED);
+    names.truncate(MAX_IGNORED);
+    let more = match more {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    let (names, file) = (names.join(", "), file.display());
+    (!names.is_empty()).then(|| {
+        format!(
+            "{names}{more}: ignored, because the settings come from {file}; remove these environment variables, or write their settings into the file"
+        )
+    })
+}
+
 /// The headers for the service's own user.
 pub(crate) fn mapped_headers(settings: &Settings) -> impl Iterator<Item = &str> {
     let headers = settings.claim_headers.iter();
@@ -260,6 +289,8 @@ pub(crate) fn mapped_headers(settings: &Settings) -> impl Iterator<Item = &str> 
         .map(|(header, _)| &**header)
 }
 
+/// More variables than one line should name.
+const MAX_IGNORED: usize = 5;
 /// The mistakes name the settings as in TOML; a policy has other names for the same things.
 const NAMES_IN_TOML: &str = "The settings are named as in the TOML that `b2c-auth convert` prints. Correct the policy, or convert it and correct the TOML.";
 /// Headers with which the gateway tells a proxy something else.
@@ -274,10 +305,10 @@ const OWN_HEADERS: [&str; 9] = [
     "sunset",
     "link",
 ];
-/// What a claim header may name instead of a claim.
-pub(crate) const FUNCTIONS: [&str; 2] = ["user_id()", MAPPED_USER];
+/// Instead of a claim's name: the user's id.
+const USER_ID: &str = "user_id()";
 /// Instead of a claim's name: the user from the map.
-const MAPPED_USER: &str = "mapped_user()";
+pub(crate) const MAPPED_USER: &str = "mapped_user()";
 /// The default header for the user's id.
 const DEFAULT_HEADER: &str = "x-auth-subject";
 /// The default header for the user from the map.

@@ -1,10 +1,10 @@
 //! Claim headers that are valid, but perhaps not intended.
 
-use tower_b2c_auth::SystemClock;
+use tower_b2c_auth::{Mistake, SystemClock};
 
 use crate::{
     cli::Forwarded,
-    configuration::{Configuration, FUNCTIONS},
+    configuration::{Configuration, MAPPED_USER},
 };
 
 impl Configuration {
@@ -15,7 +15,8 @@ impl Configuration {
         for (header, claim) in &self.settings.claim_headers {
             let field = format!("claim_headers.{header}");
             // It may be a setting, and its value a secret.
-            if warnings.iter().any(|warning| warning.field == field) {
+            let is_hidden = |it: &Mistake| it.field == field && it.value == HIDDEN;
+            if warnings.iter().any(is_hidden) {
                 continue;
             }
             let found = [
@@ -31,12 +32,11 @@ impl Configuration {
 }
 
 fn note_on_value(claim: &str) -> Option<String> {
-    let function = FUNCTIONS
-        .iter()
-        .find(|function| function.strip_suffix("()") == Some(claim))?;
-    Some(format!(
-        "without parentheses, this is a claim of the token; for the user, write {function}"
-    ))
+    (MAPPED_USER.strip_suffix("()") == Some(claim)).then(|| {
+        format!(
+            "without parentheses, this is a claim of the token; for the user, write {MAPPED_USER}"
+        )
+    })
 }
 
 fn note_on_underscore(header: &str) -> Option<String> {
@@ -67,4 +67,6 @@ fn note_on_prefix(header: &str, proxy: Option<Forwarded>) -> Option<String> {
     Some(format!("{note}; choose a name that begins with {PREFIX}"))
 }
 
+/// What a mistake shows instead of a value that may be a secret.
+const HIDDEN: &str = "…";
 const PREFIX: &str = "x-auth-";

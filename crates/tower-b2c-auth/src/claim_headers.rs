@@ -152,4 +152,4 @@ fn encoded(text: &str) -> String {
 const NOT_IN_A_HEADER: &AsciiSet = &CONTROLS.add(b'%').add(b',');
 const NOTHING_TO_SAY: HeaderValue = HeaderValue::from_static("");
 /// Stands for [`VerifiedToken::user_id`]. No claim has this name.
-const USER_ID: &str = "user_id()";
+pub(crate) const USER_ID: &str = "user_id()";

@@ -30,6 +30,8 @@ pub(super) struct Gateway {
     removing_proxy: RemovingProxy,
     allow_response: Arc<watch::Sender<Arc<AllowResponse>>>,
     draining: Arc<watch::Sender<bool>>,
+    /// The keys that refused configurations forgot.
+    forgotten: Arc<watch::Sender<Vec<ForgottenKey>>>,
 }
 
 impl Gateway {
@@ -78,6 +80,7 @@ impl Gateway {
             removing_proxy,
             allow_response: Arc::new(watch::Sender::new(Arc::new(allow_response))),
             draining: Arc::default(),
+            forgotten: Arc::default(),
         };
         tell(&configuration.remarks);
         Ok(gateway)
@@ -98,6 +101,7 @@ impl Gateway {
             Ok(remarks) => {
                 tracing::info!("configuration reloaded");
                 tell(&remarks);
+                self.tell_of_forgotten();
             }
             Err(error) => {
                 log_error(UNCHANGED, &*error);
@@ -130,7 +134,7 @@ impl Gateway {
             return Err(errors.into());
         }
         let allow_response = AllowResponse::new(&configuration.settings, removal, users.clone());
-        let swapped = self.auth.swap_settings(&configuration.settings);
+        let swapped = self.auth.swap_settings(&configuration.settings_of_layer());
         swapped.map_err(|error| configuration.located(error))?;
         configuration.note_headers(self.forwarded);
         self.allow_response.send_replace(Arc::new(allow_response));
@@ -143,6 +147,13 @@ impl Gateway {
     /// A mistake in another setting must not keep a stolen key in use.
     fn forget(&self, keys: Vec<ForgottenKey>) {
         for key in keys {
+            self.forgotten.send_if_modified(|known| {
+                let is_new = !known.contains(&key);
+                if is_new {
+                    known.push(key.clone());
+                }
+                is_new
+            });
             if !self.auth.forget_key(key.clone()) {
                 tracing::error!(
                     ?key,
@@ -154,6 +165,23 @@ impl Gateway {
                 ?key,
                 "the configuration is invalid, but the key that it forgets is refused anyway, until the gateway restarts"
             );
+        }
+    }
+
+    /// Removing a key from `forgotten_keys` does not restore a key that a refused configuration forgot.
+    fn tell_of_forgotten(&self) {
+        let settings = self.auth.settings();
+        for key in &*self.forgotten.borrow() {
+            let mut listed = settings.forgotten_keys.iter();
+            let is_it = |it: &ForgottenKey| {
+                it.kid == key.kid && (it.authority.is_none() || it.authority == key.authority)
+            };
+            if !listed.any(is_it) {
+                tracing::warn!(
+                    ?key,
+                    "the configuration does not forget this key, but one that was refused did: the key is still refused, until the gateway restarts"
+                );
+            }
         }
     }
 

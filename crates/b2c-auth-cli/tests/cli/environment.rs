@@ -9,7 +9,9 @@ use std::{
 
 use b2c_emulator::Emulator;
 
-use crate::support::{API, POLICY, Running, TempFile, command, request, status};
+use crate::support::{
+    API, POLICY, Running, TempFile, command, config, gateway_command, request, status,
+};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_gateway_needs_no_file() {
@@ -195,4 +197,32 @@ fn the_environments_proxy_is_not_asked_where_the_settings_say_so() {
     gateway.log("tokens are answered with 503");
     proxy.set_nonblocking(true).expect("it can be asked");
     assert!(proxy.accept().is_err());
+}
+
+/// The bug: nothing was said of variables that have no effect, so an operator relied on them.
+#[tokio::test(flavor = "multi_thread")]
+async fn variables_that_a_file_makes_ineffective_are_named() {
+    let tenant = Emulator::start().await.expect("it starts");
+    let file = TempFile::new("ignored.toml", &config(&tenant, ""));
+    let with_variables = |mut command: std::process::Command| {
+        command
+            .env("B2C_AUTH_AUDIENCES", "hush")
+            .env("B2C_AUTH_CLOCK_SKEW", "hush")
+            // An option, which has its effect, and what Kubernetes sets for a service of this name.
+            .env("B2C_AUTH_FORWARDED", "nginx")
+            .env("B2C_AUTH_SERVICE_HOST", "10.0.0.1");
+        command
+    };
+    let told = format!(
+        "B2C_AUTH_AUDIENCES, B2C_AUTH_CLOCK_SKEW: ignored, because the settings come from {}; remove",
+        file.path()
+    );
+    let mut check = with_variables(command(&["check", file.path()]));
+    let output = check.output().expect("it runs");
+    let notes = String::from_utf8(output.stdout).expect("text");
+    assert_eq!(output.status.code(), Some(0), "{notes}");
+    assert!(notes.contains(&told) && !notes.contains("hush"), "{notes}");
+
+    let mut running = Running::spawn(&mut with_variables(gateway_command(&file)));
+    assert!(running.log(&told).contains(" WARN "));
 }

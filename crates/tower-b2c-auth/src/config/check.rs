@@ -9,7 +9,7 @@ use http::HeaderName;
 
 use super::{AuthorityConfig, listed_issuers::ListedIssuers};
 use crate::{
-    claim_headers::ClaimHeaders,
+    claim_headers::{ClaimHeaders, USER_ID},
     keys::{FetchConfig, KeyConfig},
     migration::MigrationConfig,
     refusal::ApimStyle,
@@ -139,8 +139,7 @@ impl Settings {
                 let remedy = "is the name of a setting; in TOML, a setting for all requests is written above the first table; for a header, choose another name, such as \"x-auth-subject\"";
                 mistakes.add(format!("claim_headers.{header}"), Hidden, remedy);
             }
-            if claim.is_empty() {
-                let remedy = "is empty; name the claim, such as \"sub\"";
+            if let Some(remedy) = mistake_of_claim(claim) {
                 mistakes.add(format!("claim_headers.{header}"), claim, remedy);
             }
         }
@@ -157,6 +156,21 @@ impl Settings {
             mistakes.add("audiences", self.audiences.as_slice(), remedy);
         }
         no_blank("audiences", &self.audiences, mistakes);
+    }
+}
+
+/// What is wrong with what a claim header names.
+fn mistake_of_claim(claim: &str) -> Option<String> {
+    if claim.is_empty() {
+        Some("is empty; name the claim, such as \"sub\"".to_owned())
+    } else if claim.trim() != claim {
+        Some("has white space at an end, which no claim's name has; remove it".to_owned())
+    } else if claim.ends_with("()") && claim != USER_ID {
+        Some(format!(
+            "there is no such function; write {USER_ID} or the name of a claim"
+        ))
+    } else {
+        None
     }
 }
 

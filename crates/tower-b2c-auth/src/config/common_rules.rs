@@ -99,7 +99,7 @@ impl Settings {
         for name in &self.algorithms {
             let algorithm = match Algorithm::from_str(name) {
                 Ok(algorithm) if algorithm.is_symmetric() => Err(
-                    "is symmetric: anyone who can verify such a token can also forge one; B2C signs with RS256",
+                    "is symmetric: anyone who can verify such a token can also forge one; B2C signs with RS256; a secret among an authority's keys needs no entry here",
                 ),
                 Ok(algorithm) => Ok(algorithm),
                 Err(_) => Err("is not a supported algorithm; B2C signs with RS256"),

@@ -11,6 +11,7 @@ use std::{
     path::Path,
 };
 
+use super::secret_file::whole_path;
 use crate::{
     keys::{FetchConfig, ProxyConfig},
     settings::{FetchSettings, Hidden, Mistakes},
@@ -49,7 +50,13 @@ impl FetchSettings {
 }
 
 fn ca_pem(path: &Path) -> Result<Vec<u8>, String> {
-    let bytes = read(path).map_err(|error| format!("cannot be read: {error}"))?;
+    let bytes = read(path).map_err(|error| {
+        let path = whole_path(path);
+        format!(
+            "names a file that cannot be read, {}: {error}",
+            path.display()
+        )
+    })?;
     if bytes.len() > MAX_CA_BYTES {
         let remedy = format!("is larger than {MAX_CA_BYTES} bytes; is it the right file?");
         return Err(remedy);

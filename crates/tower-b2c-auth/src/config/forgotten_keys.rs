@@ -17,6 +17,9 @@ impl Settings {
             if key.kid.is_empty() {
                 let remedy = "is empty; write the key's id as it appears in the key set";
                 mistakes.add(format!("{field}.kid"), &key.kid, remedy);
+            } else if key.kid.trim() != key.kid {
+                let remedy = "has white space at an end, which no key's id has; remove it, because ids are compared exactly";
+                mistakes.add(format!("{field}.kid"), &key.kid, remedy);
             }
             if let Some(name) = &key.authority
                 && !names.contains(&**name)

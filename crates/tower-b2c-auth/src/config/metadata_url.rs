@@ -4,7 +4,7 @@ use std::fmt::Debug;
 
 use super::{
     any_tenant::tenants_name,
-    names::{b2c_tenant_name, host_name, policy_name, tenant_id, tenant_name},
+    names::{b2c_tenant_name, external_id_tenant_name, host_name, policy_name, tenant_id},
 };
 use crate::{
     settings::{AuthoritySettings, Cloud, Family, Hidden, Mistakes},
@@ -61,7 +61,7 @@ impl AuthoritySettings {
         let given = self.tenant.as_deref();
         let missing =
             "is missing; write the first part of the domain, \"contoso\" for contoso.ciamlogin.com";
-        let tenant = given.ok_or(missing).and_then(tenant_name);
+        let tenant = given.ok_or(missing).and_then(external_id_tenant_name);
         let tenant = mistakes.note(format!("{field}.tenant"), given.unwrap_or_default(), tenant);
         let domain = self.cloud.hosts().external_id.ok_or(NO_HOST);
         let domain = mistakes.note(format!("{field}.cloud"), self.cloud, domain);

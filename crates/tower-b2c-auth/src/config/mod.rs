@@ -21,10 +21,11 @@
 //! | `routes.rs`, `route.rs`, `registered_methods.rs` | all routes together, and each alone |
 //! | `common_rules.rs`, `names.rs` | what all authorities share, and names of tenants, policies and hosts |
 //! | `inline_keys.rs`, `key_material.rs`, `decryption_keys.rs`, `secret_file.rs` | keys that the settings hold or name |
-//! | `warnings.rs` | settings that are valid, but perhaps not intended |
+//! | `warnings.rs`, `audience_warnings.rs`, `repeated_authorities.rs` | settings that are valid, but perhaps not intended |
 
 mod added;
 mod any_tenant;
+mod audience_warnings;
 mod authority;
 mod authority_names;
 mod check;
@@ -43,6 +44,7 @@ mod migration;
 mod names;
 mod refusal;
 mod registered_methods;
+mod repeated_authorities;
 mod required_claim;
 mod route;
 mod routes;

@@ -27,6 +27,19 @@ pub(super) fn b2c_tenant_name(name: &str) -> Result<&str, &'static str> {
     }
 }
 
+/// The name of an External ID tenant.
+pub(super) fn external_id_tenant_name(name: &str) -> Result<&str, &'static str> {
+    let is_known = ["onmicrosoft.", "ciamlogin."]
+        .iter()
+        .any(|domain| name.contains(domain));
+    if is_domain_name(name) && name.contains('.') && !is_known {
+        return Err(
+            "is not a tenant name; write only the first part of the tenant's domain, \"contoso\" for contoso.ciamlogin.com; if this is a custom domain, give openid_config instead and, if its issuer is on another host, metadata_issuer",
+        );
+    }
+    tenant_name(name)
+}
+
 /// A tenant's id as Microsoft writes it: a GUID in lower case.
 pub(super) fn tenant_id(id: &str) -> Result<&str, &'static str> {
     let is_guid = TenantId::parse(id).is_some_and(|parsed| parsed.to_string() == id);
@@ -45,8 +58,15 @@ pub(super) fn policy_name(name: &str) -> Result<&str, &'static str> {
 }
 
 pub(super) fn host_name(name: &str) -> Result<&str, &'static str> {
-    let is_host = is_domain_name(name) && name.contains('.');
-    is_host.then_some(name).ok_or("is not a host name; write it in lower case without scheme and path, such as \"login.contoso.com\"")
+    let is_host = |name: &str| is_domain_name(name) && name.contains('.');
+    let port = |port: &str| port.bytes().all(|it| it.is_ascii_digit());
+    if name
+        .rsplit_once(':')
+        .is_some_and(|it| is_host(it.0) && port(it.1))
+    {
+        return Err("has a port, but the host is always reached at port 443; remove the port");
+    }
+    is_host(name).then_some(name).ok_or("is not a host name; write it in lower case without scheme and path, such as \"login.contoso.com\"")
 }
 
 /// A host as URLs name it, with its port if that is not the scheme's default.

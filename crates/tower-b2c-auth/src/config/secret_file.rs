@@ -1,6 +1,11 @@
 //! Reads files that contain a secret.
 
-use std::{fs::File, io::Read as _, path::Path};
+use std::{
+    fmt::Display,
+    fs::File,
+    io::Read as _,
+    path::{Path, PathBuf, absolute},
+};
 
 use zeroize::Zeroizing;
 
@@ -8,9 +13,15 @@ use zeroize::Zeroizing;
 ///
 /// # Errors
 ///
-/// Why it cannot be read.
+/// Why it cannot be read, with its whole path.
 pub(super) fn read_secret(path: &Path) -> Result<Zeroizing<String>, String> {
-    let failed = |why: &dyn std::fmt::Display| format!("names a file that cannot be read: {why}");
+    let failed = |why: &dyn Display| {
+        let path = whole_path(path);
+        format!(
+            "names a file that cannot be read, {}: {why}",
+            path.display()
+        )
+    };
     let file = File::open(path).map_err(|error| failed(&error))?;
     // Reserved in full: a string that grows would leave copies behind.
     let mut text = Zeroizing::new(String::with_capacity(MAX_FILE_BYTES));
@@ -18,6 +29,11 @@ pub(super) fn read_secret(path: &Path) -> Result<Zeroizing<String>, String> {
         .read_to_string(&mut text)
         .map_err(|error| failed(&error))?;
     Ok(text)
+}
+
+/// The path with the working folder, for messages: a relative path does not show where the file was looked for.
+pub(super) fn whole_path(path: &Path) -> PathBuf {
+    absolute(path).unwrap_or_else(|_| path.to_owned())
 }
 
 /// More than a key in PEM needs. The rest of a longer file is not read.

@@ -87,9 +87,9 @@ impl TenantConfig {
         if authority.issuers.iter().any(|other| other != issuer) {
             return Err("it names issuers other than the one that was asked about".into());
         }
-        let url = authority.metadata_url("", &mut Mistakes::default());
-        let url =
-            url.ok_or("it gives no usable metadata URL, and no settings from which one follows")?;
+        let mut mistakes = Mistakes::default();
+        let url = authority.metadata_url("", &mut mistakes);
+        let url = url.ok_or_else(|| no_metadata_url(mistakes))?;
         let keys_host = authority.keys_host.iter().map(String::as_str);
         let mut hosts = keys_host.chain([url.authority()]);
         match hosts.find(|host| !self.allows(host)) {
@@ -140,6 +140,22 @@ impl TenantSettings {
     }
 }
 
+/// The first of the mistakes, which are those of an authority. Without the value, which may be of any length.
+fn no_metadata_url(mistakes: Mistakes) -> String {
+    let mistakes = mistakes.into_vec();
+    let why = mistakes.first().map(|mistake| {
+        let field = mistake.field.trim_start_matches('.');
+        let field = if field.is_empty() {
+            "the authority"
+        } else {
+            field
+        };
+        let remedy: String = mistake.remedy.chars().take(MAX_REMEDY).collect();
+        format!(": {field} {remedy}")
+    });
+    format!("it gives no usable metadata URL{}", why.unwrap_or_default())
+}
+
 /// Whether this is one label below a domain for tenants, or Entra ID's sign-in host in one of the clouds.
 fn is_microsofts(host: &str) -> bool {
     let is_tenants = |domain: Option<&str>| {
@@ -153,6 +169,8 @@ fn is_microsofts(host: &str) -> bool {
     is_domain_name(host) && clouds.any(is_in)
 }
 
+/// More characters than any remedy has that does not repeat a value.
+const MAX_REMEDY: usize = 400;
 /// More policies than a service has for one tenant.
 const MAX_AUTHORITIES: usize = 16;
 
@@ -174,6 +192,27 @@ mod tests {
             let found = error.mistakes().iter().map(|it| (&*it.field, &*it.value));
             let value = format!("{host:?}");
             assert_eq!(found.collect::<Vec<_>>(), [("tenants.hosts", &*value)]);
+        }
+    }
+
+    /// The bug: the message did not say what was wrong with the URL.
+    #[test]
+    fn a_metadata_url_that_cannot_be_used_is_explained() {
+        let rules = TenantSettings::default().check(&mut Mistakes::default());
+        let rules = rules.unwrap();
+        for (authority, expected) in [
+            (
+                AuthoritySettings::openid_config("http://169.254.169.254/metadata"),
+                "it gives no usable metadata URL: openid_config must start with https://",
+            ),
+            (
+                AuthoritySettings::default(),
+                "it gives no usable metadata URL: the authority is empty; set openid_config, or tenant and policy",
+            ),
+        ] {
+            let problem = rules.check_answer("https://contoso.example/", vec![authority]);
+            let problem = problem.unwrap_err();
+            assert!(problem.starts_with(expected), "{problem}");
         }
     }
 

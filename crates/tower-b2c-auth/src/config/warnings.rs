@@ -6,6 +6,7 @@ use super::{metadata_url::shown, registered_methods::is_registered};
 #[cfg(any(feature = "env", feature = "toml"))]
 use crate::settings::{Hidden, top_level_names};
 use crate::{
+    claim_headers::USER_ID,
     clock::Clock,
     settings::{
         AuthoritySettings, Family, MigrationSettings, Mistake, Mistakes, OtherRoutes,
@@ -38,6 +39,7 @@ impl Settings {
             warnings.add("danger_report_only", true, warning);
         }
         self.warn_of_audiences(&mut warnings);
+        self.warn_of_repeated_authorities(&mut warnings);
         self.warn_of_issuers(&mut warnings);
         self.warn_of_legacy_hosts(&mut warnings);
         for (at, authority) in self.authorities.iter().enumerate() {
@@ -47,6 +49,7 @@ impl Settings {
             claim.warn_of_scopes(&format!("required_claims[{at}]"), &mut warnings);
         }
         self.warn_of_routes(&mut warnings);
+        self.warn_of_claim_headers(&mut warnings);
         #[cfg(any(feature = "env", feature = "toml"))]
         self.warn_of_misplaced_settings(&mut warnings);
         if let Some(migration) = &self.migration {
@@ -54,28 +57,6 @@ impl Settings {
             migration.warn_of_sunset(clock.now(), &mut warnings);
         }
         warnings.into_vec()
-    }
-
-    /// B2C's tokens name the API by its client id, whatever its application ID URI.
-    fn warn_of_audiences(&self, warnings: &mut Mistakes) {
-        let mut warn = |field: &str, audiences: &[String]| {
-            for audience in audiences.iter().filter(|it| it.contains("://")) {
-                let warning = "is a URI, but the aud of B2C's tokens is the API's application (client) id, a GUID";
-                warnings.add(field, audience, warning);
-            }
-        };
-        let are_all_b2c = self.authorities.iter().all(AuthoritySettings::is_user_flow);
-        if are_all_b2c && !self.authorities.is_empty() {
-            warn("audiences", &self.audiences);
-        }
-        for (at, authority) in self.authorities.iter().enumerate() {
-            if authority.is_user_flow() {
-                warn(
-                    &format!("authorities[{at}].audiences"),
-                    &authority.audiences,
-                );
-            }
-        }
     }
 
     /// Issuers that no token can have are not refused: API Management accepts them in a policy, where they do no harm.
@@ -129,6 +110,17 @@ impl Settings {
         };
         let (legacy, others): (Vec<_>, Vec<_>) = self.authorities.iter().partition(|it| it.legacy);
         tenant.is_some() && legacy.into_iter().any(is_of) && !others.into_iter().any(is_of)
+    }
+
+    fn warn_of_claim_headers(&self, warnings: &mut Mistakes) {
+        for (header, claim) in &self.claim_headers {
+            if USER_ID.strip_suffix("()") == Some(claim) {
+                let warning = format!(
+                    "without parentheses, this is a claim of the token; for the user, write {USER_ID}"
+                );
+                warnings.add(format!("claim_headers.{header}"), claim, warning);
+            }
+        }
     }
 
     /// A misspelt setting below `[claim_headers]` is read as a header. The value may be a secret.
@@ -209,7 +201,7 @@ impl Settings {
 }
 
 impl AuthoritySettings {
-    fn is_user_flow(&self) -> bool {
+    pub(super) fn is_user_flow(&self) -> bool {
         self.family == Family::B2c && self.policy.is_some()
     }
 

@@ -34,7 +34,8 @@ pub struct DecryptionKeySettings {
     /// The id by which tokens name the key (`kid`). A token that names one of the keys is decrypted with that key; for any other token, each key is tried.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
-    /// A file with the key in PEM (`PRIVATE KEY` or `RSA PRIVATE KEY`), without a password. It is read whenever settings come into force.
+    /// A file with the key in PEM (`PRIVATE KEY` or `RSA PRIVATE KEY`), without a password. It is read whenever settings come into force. A relative path
+    /// starts at the working folder of the process.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub file: Option<PathBuf>,
     /// The key as PEM text, instead of `file`.

@@ -35,7 +35,8 @@ use super::Secret;
 #[serde(deny_unknown_fields, default)]
 pub struct FetchSettings {
     /// A file with the certificates of private certificate authorities in PEM, at most 1 MiB; none by default. This layer trusts them in addition to the
-    /// platform's roots; nothing else in the process does. The file is read when the settings come into force: swap the settings after it has changed.
+    /// platform's roots; nothing else in the process does. The file is read when the settings come into force: swap the settings after it has changed. A
+    /// relative path starts at the working folder of the process.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ca_file: Option<PathBuf>,
     /// The URL of a proxy that connects by `CONNECT` (RFC 9110 §9.3.6), such as `http://proxy.corp.example:3128`; none by default. It has no path, user name

@@ -57,7 +57,8 @@ pub struct MigrationSettings {
     /// while they count. Anybody who knows it can find out whether a certain user was counted. `openssl rand -base64 32` makes one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub user_salt: Option<Secret>,
-    /// A file with the salt, instead of `user_salt`. It is read whenever settings come into force; a line break at its end is ignored.
+    /// A file with the salt, instead of `user_salt`. It is read whenever settings come into force; a line break at its end is ignored. A relative path
+    /// starts at the working folder of the process.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub user_salt_file: Option<PathBuf>,
 }
