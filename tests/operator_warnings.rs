@@ -1,8 +1,8 @@
 //! Settings that are valid, but perhaps not intended: the layer logs them, and `Settings::warnings` returns them.
 
 use tower_b2c_auth::{
-    B2cAuthLayer, MigrationSettings, OtherRoutes, RequiredClaim, RouteSettings, RoutingSettings,
-    Settings, SystemClock, b2c,
+    B2cAuthLayer, ForgottenKey, MigrationSettings, OtherRoutes, RequiredClaim, RouteSettings,
+    RoutingSettings, Settings, SystemClock, b2c, test_util::TestTenant,
 };
 
 use crate::support::{API_ID, logged, start_log};
@@ -115,6 +115,143 @@ fn each_warning_names_field_value_and_what_to_do() {
             "claim_headers.Forgotten-Keys = …: looks like the setting `forgotten_keys`",
         ),
     ];
+    warns_at_build_and_swap(cases.into());
+}
+
+/// The bugs: nothing was said of an audience that no token has, of an authority that repeats another one, or of a function without its parentheses.
+#[test]
+fn what_has_no_effect_is_warned_of() {
+    let audience = |audience: &str| Settings {
+        audiences: vec![audience.into()],
+        ..usual()
+    };
+    let id = "00001111-aaaa-2222-bbbb-3333cccc4444";
+    let mut repeated = usual();
+    let again = b2c("contoso").policy("B2C_1_in").name("again");
+    repeated.authorities.extend(Vec::from(again));
+    let mut own = usual();
+    own.authorities[1].audiences = vec!["a,b".into()];
+    warns_at_build_and_swap(vec![
+        (
+            audience("00001111-AAAA-2222-bbbb-3333cccc4444"),
+            "audiences = \"00001111-AAAA-2222-bbbb-3333cccc4444\": has capital letters, but the ids in Microsoft's tokens are in lower case, and audiences are compared exactly; write \"00001111-aaaa-2222-bbbb-3333cccc4444\"",
+        ),
+        (
+            audience(&format!("{{{id}}}")),
+            "audiences = \"{00001111-aaaa-2222-bbbb-3333cccc4444}\": contains {, which no token has in its aud; write only",
+        ),
+        (
+            audience(&format!("\u{200b}{id}")),
+            "audiences = \"\\u{200b}00001111-aaaa-2222-bbbb-3333cccc4444\": contains \\u{200b}, which no token",
+        ),
+        (
+            audience("<your client id>"),
+            "audiences = \"<your client id>\": contains <, which",
+        ),
+        (
+            audience("your client id"),
+            "audiences = \"your client id\": contains a space, which",
+        ),
+        (
+            audience("\"api\""),
+            "audiences = \"\\\"api\\\"\": contains \", which",
+        ),
+        (
+            own,
+            "authorities[1].audiences = \"a,b\": contains a comma, which",
+        ),
+        (
+            repeated,
+            "authorities[2] = …: repeats authorities[0], whose keys and rules are the same; remove one of the two",
+        ),
+        (
+            Settings {
+                claim_headers: [("x-auth-subject".into(), "user_id".into())].into(),
+                ..usual()
+            },
+            "claim_headers.x-auth-subject = \"user_id\": without parentheses, this is a claim of the token; for the user, write user_id()",
+        ),
+    ]);
+}
+
+/// The bug: the log confirmed a misspelt id, and the stolen key stayed in use.
+#[tokio::test]
+async fn a_forgotten_key_that_no_authority_has_is_warned_of() {
+    let unknown = |log: &str| -> Vec<String> {
+        let lines = log
+            .lines()
+            .filter(|line| line.contains("no authority has a key"));
+        lines.map(str::to_owned).collect()
+    };
+    let tenant = TestTenant::new();
+    let forgetting = |keys: &[ForgottenKey]| Settings {
+        forgotten_keys: keys.to_vec(),
+        ..tenant.builder().settings()
+    };
+    let misspelt = ForgottenKey::everywhere("tes");
+    let name = tenant.layer().health().authorities()[0].authority.clone();
+    let right = [
+        ForgottenKey::everywhere("test"),
+        ForgottenKey::of(name, "test"),
+    ];
+
+    start_log();
+    let auth = tenant.builder().build().unwrap();
+    auth.swap_settings(&forgetting(&right)).unwrap();
+    assert_eq!(unknown(&logged()).len(), 0);
+    start_log();
+    for _again in 0..2 {
+        let both = [right[0].clone(), misspelt.clone()];
+        auth.swap_settings(&forgetting(&both)).unwrap();
+    }
+    let log = logged();
+    let told = unknown(&log);
+    assert_eq!(told.len(), 1, "{log}");
+    assert!(
+        told[0].contains("WARN") && told[0].contains("kid=\"tes\""),
+        "{log}"
+    );
+
+    start_log();
+    assert!(auth.forget_key(right[0].clone()));
+    assert!(auth.forget_key(misspelt.clone()));
+    assert_eq!(unknown(&logged()).len(), 1);
+    // The bug: nothing was logged at the start.
+    start_log();
+    let at_start = forgetting(&[misspelt]);
+    assert!(B2cAuthLayer::from_settings(at_start).is_ok());
+    let log = logged();
+    let lines = log
+        .lines()
+        .filter(|line| line.contains("the settings forget these keys"));
+    assert_eq!(lines.count(), 1, "{log}");
+}
+
+/// The bug: the log said that the settings forget no key, although the key stayed refused.
+#[tokio::test]
+async fn keys_that_stay_forgotten_are_named_when_the_settings_no_longer_list_any() {
+    let tenant = TestTenant::new();
+    let none = tenant.builder().settings();
+    let one = Settings {
+        forgotten_keys: vec![ForgottenKey::everywhere("one")],
+        ..none.clone()
+    };
+    let auth = tenant.builder().build().unwrap();
+    start_log();
+    auth.swap_settings(&one).unwrap();
+    auth.swap_settings(&none).unwrap();
+    assert!(logged().contains("the settings no longer forget any key\n"));
+    start_log();
+    auth.swap_settings(&one).unwrap();
+    assert!(auth.forget_key(ForgottenKey::everywhere("two")));
+    auth.swap_settings(&none).unwrap();
+    let log = logged();
+    let line = log.lines().find(|line| line.contains("no longer forget"));
+    let line = line.unwrap();
+    assert!(line.contains("are still refused kid=\"two\""), "{log}");
+}
+
+fn warns_at_build_and_swap(cases: Vec<(Settings, &str)>) {
     for (settings, expected) in cases {
         start_log();
         let auth = B2cAuthLayer::from_settings(settings.clone()).unwrap();

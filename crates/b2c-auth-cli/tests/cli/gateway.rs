@@ -266,6 +266,19 @@ async fn a_key_is_forgotten_by_the_configuration_and_a_signal() {
     assert_eq!(status(&ask(&token)), "200");
 
     let kid = tenant.signing_key(POLICY).kid().to_owned();
+    // The bug: the log confirmed a misspelt id.
+    let (misspelt, _) = kid.split_at(kid.len() - 1);
+    let forgotten = format!("forgotten_keys = [\"{misspelt}\"]");
+    fs::write(file.path(), config(&tenant, &forgotten)).expect("the file can be written");
+    running.signal("-HUP");
+    let told = running.log("no authority has a key with the id of this forgotten key");
+    let kid_of_log = format!("kid=\"{misspelt}\"");
+    assert!(
+        told.contains(" WARN ") && told.contains(&kid_of_log),
+        "{told}"
+    );
+    running.log("configuration reloaded");
+
     let forgotten = format!("forgotten_keys = [\"{kid}\"]");
     fs::write(file.path(), config(&tenant, &forgotten)).expect("the file can be written");
     running.signal("-HUP");
@@ -281,6 +294,22 @@ async fn a_key_is_forgotten_by_the_configuration_and_a_signal() {
     let rotated = bearer(&tenant.token(POLICY).sign());
     assert_eq!(status(&ask(&rotated)), "200");
     assert_eq!(status(&ask(&token)), "401", "although it is published");
+
+    // The bug: the log did not say that a key stays refused which only a refused configuration forgot.
+    let refused = format!("{forgotten}\nclock_skew = \"9h\"");
+    fs::write(file.path(), config(&tenant, &refused)).expect("the file can be written");
+    running.signal("-HUP");
+    running.log("the key that it forgets is refused anyway");
+    for (forgotten, told) in [(&*forgotten, false), ("", true), ("", true)] {
+        fs::write(file.path(), config(&tenant, forgotten)).expect("the file can be written");
+        running.signal("-HUP");
+        running.log("configuration reloaded");
+        if told {
+            let told = running.log("the key is still refused, until the gateway restarts");
+            assert!(told.contains(" WARN ") && told.contains(&kid), "{told}");
+        }
+    }
+    assert_eq!(status(&ask(&token)), "401");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

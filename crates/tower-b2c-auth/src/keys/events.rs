@@ -7,12 +7,19 @@
 //! | a failure while keys are known | warn; debug if it is the same failure again |
 //! | no usable key, so that tokens get 503 | error; debug if it is the same failure again |
 //! | any other fetch | debug |
-//! | a swap changed which keys the settings forget | info |
+//! | the keys that the settings forget, at the start and after each swap that changes them | info |
+//! | no authority has a key with the id of a key that is forgotten from now on | warn |
 //!
 //! A line about a fetch names the metadata's URL and any error, and nothing from the documents except an issuer that the settings do not allow. A long
 //! outage is a few lines, not one for each attempt.
 
-use super::{fetch::FetchError, health::AuthorityStatus, source::KeySource};
+use super::{
+    fetch::FetchError,
+    forgotten::ForgottenKeys,
+    forgotten_owners::{Named, Owners},
+    health::AuthorityStatus,
+    source::KeySource,
+};
 use crate::{settings::ForgottenKey, urls::HttpUrl};
 
 /// Logs the result of a fetch: the first keys, each new failure, the end of the keys and each recovery once, everything else at debug level.
@@ -81,28 +88,69 @@ pub(super) fn log_refused_issuer(url: &HttpUrl, issuer: &str) {
     tracing::warn!(%url, ?issuer, "the metadata names this issuer, which the settings do not allow");
 }
 
-/// Confirms to the operator that the forgotten keys have changed, with the ids of those that are forgotten now.
-pub(crate) fn log_forgotten(before: &[ForgottenKey], now: &[ForgottenKey]) {
+/// Confirms to the operator that the keys that the settings forget have changed, with the ids of those that they forget now.
+pub(crate) fn log_forgotten(
+    before: &[ForgottenKey],
+    now: &[ForgottenKey],
+    forgotten: &ForgottenKeys,
+) {
     if before == now {
         return;
     }
-    let ids = now.iter().take(MAX_IDS).map(id);
-    let ids = ids.collect::<Vec<_>>().join(", ");
-    let more = Some(now.len().saturating_sub(MAX_IDS)).filter(|more| *more > 0);
-    match now {
-        [] => tracing::info!("the settings no longer forget any key"),
-        _ => tracing::info!(kid = %ids, more, "the settings forget these keys"),
+    let (kid, more) = some_of(now.iter().map(id));
+    if !now.is_empty() {
+        tracing::info!(%kid, more, "the settings forget these keys");
+        return;
     }
+    let (kid, more) = some_of(forgotten.saved().keys().map(|kid| shortened(kid)));
+    match kid.is_empty() {
+        true => tracing::info!("the settings no longer forget any key"),
+        false => tracing::info!(
+            %kid,
+            more,
+            "the settings no longer forget any key, but these keys were also forgotten in another way and are still refused"
+        ),
+    }
+}
+
+/// Warns of each of these keys that is unknown to all of these authorities that forget it: perhaps its id is misspelt.
+pub(crate) fn warn_of_unknown_keys<'a>(
+    keys: impl Iterator<Item = &'a ForgottenKey>,
+    authorities: impl Iterator<Item = (Named<'a>, &'a KeySource)> + Clone,
+) {
+    for key in keys {
+        let mut owners = Owners::of(key.authority.clone(), None);
+        owners.note(authorities.clone().map(|(named, _)| named));
+        let mut concerned = authorities.clone().filter(|it| owners.include(it.0));
+        if !concerned.any(|(_, source)| source.has_key(&key.kid)) {
+            tracing::warn!(
+                kid = %id(key),
+                "no authority has a key with the id of this forgotten key at present; if the key is still in use, the id is misspelt: compare it with the kid of the tokens"
+            );
+        }
+    }
+}
+
+/// The first of these ids for one line, and how many more there are.
+fn some_of(ids: impl Iterator<Item = String>) -> (String, Option<usize>) {
+    let mut ids = ids.collect::<Vec<_>>();
+    let more = ids.len().saturating_sub(MAX_IDS);
+    ids.truncate(MAX_IDS);
+    (ids.join(", "), Some(more).filter(|more| *more > 0))
 }
 
 /// The id, with the authority if only one forgets the key. Both as `Debug` shows them, so that they cannot look like another line of the log.
 fn id(key: &ForgottenKey) -> String {
-    let short = |text: &str| text.chars().take(MAX_ID).collect::<String>();
-    let kid = short(&key.kid);
+    let kid = shortened(&key.kid);
     match &key.authority {
-        None => format!("{kid:?}"),
-        Some(authority) => format!("{kid:?} of {:?}", short(authority)),
+        None => kid,
+        Some(authority) => format!("{kid} of {}", shortened(authority)),
     }
+}
+
+fn shortened(text: &str) -> String {
+    let text: String = text.chars().take(MAX_ID).collect();
+    format!("{text:?}")
 }
 
 /// More characters than Microsoft's issuers have.

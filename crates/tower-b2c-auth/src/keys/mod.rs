@@ -81,7 +81,7 @@ pub(crate) use self::{
     budget::FetchBudget,
     context::{IssuerListener, KeyContext},
     documents::{MetadataSource, without_port},
-    events::log_forgotten,
+    events::{log_forgotten, warn_of_unknown_keys},
     fetch::NothingToFetch,
     fetch_config::{FetchConfig, ProxyConfig},
     forgotten_owners::Named,

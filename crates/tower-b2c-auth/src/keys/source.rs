@@ -222,6 +222,12 @@ impl KeySource {
         all.filter(move |key| key.is_usable(now))
     }
 
+    /// Whether it knows a key with this id, even if the key is forgotten.
+    pub(super) fn has_key(&self, kid: &str) -> bool {
+        let mut keys = self.keys(Some(kid), self.context.now());
+        keys.any(|key| key.kid() == Some(kid))
+    }
+
     /// Retires this source and the others of its lineage. They accept no further request, not even one that was already waiting when the authority was
     /// removed.
     ///

@@ -20,7 +20,7 @@ use crate::{
     claims::{Noted, ReportOnly},
     config::Config,
     decision::{Authenticator, SharedState},
-    keys::{KeySnapshot, KeySource, NamedHosts, Scheduler},
+    keys::{KeySnapshot, KeySource, Named, NamedHosts, Scheduler, log_forgotten},
     refusal::{AuthError, RequestHead},
     settings::{Hidden, KeyRefresh, Settings, SettingsError, mistake},
 };
@@ -58,6 +58,7 @@ impl Current {
         let names = authorities.iter().map(|it| it.named());
         let forgotten = first.config.forgotten_keys.clone();
         shared.keys.forgotten.set_of_settings(forgotten, names);
+        log_forgotten(&[], &settings.forgotten_keys, &shared.keys.forgotten);
         named_hosts(&named, &authorities, &shared);
         let scheduler = Scheduler::new(Arc::clone(&shared.keys));
         scheduler.look_after(sources(&authorities));
@@ -191,4 +192,10 @@ pub(super) fn named_hosts(
 pub(super) fn sources(authorities: &[Arc<Authority>]) -> impl Iterator<Item = Arc<KeySource>> {
     let sources = authorities.iter();
     sources.map(|authority| Arc::clone(&authority.keys))
+}
+
+pub(super) fn key_sources<'a>(
+    authorities: impl Iterator<Item = &'a Arc<Authority>> + Clone,
+) -> impl Iterator<Item = (Named<'a>, &'a KeySource)> + Clone {
+    authorities.map(|it| (it.named(), &*it.keys))
 }

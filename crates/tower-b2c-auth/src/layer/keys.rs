@@ -8,9 +8,12 @@ use futures_util::{
     pin_mut, stream,
 };
 
-use super::b2c_auth_layer::B2cAuthLayer;
+use super::{b2c_auth_layer::B2cAuthLayer, current::key_sources};
 use crate::{
-    keys::{FetchError, Fetching, Health, KeySnapshot, KeySource, MAX_CONCURRENT_FETCHES, Trigger},
+    keys::{
+        FetchError, Fetching, Health, KeySnapshot, KeySource, MAX_CONCURRENT_FETCHES, Trigger,
+        warn_of_unknown_keys,
+    },
     settings::ForgottenKey,
 };
 
@@ -148,6 +151,8 @@ impl B2cAuthLayer {
     /// they publish the same keys. The layer remembers both the name and the URL: an authority that gets one of them later, by a swap or in a process that
     /// starts with the snapshot, forgets the key as well.
     ///
+    /// If no authority concerned has a key with this id at present, a line in the log says so at the level `WARN`: perhaps the id is misspelt.
+    ///
     /// Returns `false` if no authority has the name given with the key: perhaps the name is misspelt. The key is then refused once an authority has that name,
     /// for example one that a [source of tenants](crate::TenantSource) finds.
     ///
@@ -180,13 +185,17 @@ impl B2cAuthLayer {
     /// ```
     #[must_use = "if it is `false`, no authority has the name, and the key may still be in use"]
     pub fn forget_key(&self, key: ForgottenKey) -> bool {
-        let name = key.authority.clone();
-        self.current.shared.keys.forgotten.add(key, None);
+        self.current.shared.keys.forgotten.add(key.clone(), None);
         self.current.bind_forgotten();
         self.current.note_forgotten();
         self.current.ensure_running();
         let authorities = self.current.load().authorities();
-        name.is_none_or(|name| authorities.iter().any(|it| *it.name == *name))
+        let name = key.authority.as_deref();
+        let has_name = name.is_none_or(|name| authorities.iter().any(|it| *it.name == *name));
+        if has_name {
+            warn_of_unknown_keys([&key].into_iter(), key_sources(authorities.iter()));
+        }
+        has_name
     }
 
     /// Returns the current fetched keys, their ages and the keys forgotten by [`forget_key`](Self::forget_key), for

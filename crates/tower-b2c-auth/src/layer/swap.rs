@@ -18,7 +18,7 @@ use std::{
 #[cfg(feature = "migration")]
 use super::current::count_users;
 use super::{
-    current::{Current, named_hosts, sources, warn_of},
+    current::{Current, key_sources, named_hosts, sources, warn_of},
     default_fetch::{DefaultFetch, refuse_fetch_settings},
     in_force::InForce,
 };
@@ -26,7 +26,7 @@ use crate::{
     authority::{Authority, Position},
     config::{AuthorityConfig, Config, Need},
     decision::{Authenticator, FoundTenants, SharedState},
-    keys::{Adoption, KeyConfig, log_forgotten},
+    keys::{Adoption, KeyConfig, log_forgotten, warn_of_unknown_keys},
     settings::{Mistakes, Settings, SettingsError},
 };
 
@@ -92,7 +92,12 @@ impl Current {
             .onwards()
             .take(settings.authorities.len())
             .collect();
-        log_forgotten(&in_force.settings.forgotten_keys, &settings.forgotten_keys);
+        let former = &in_force.settings.forgotten_keys;
+        log_forgotten(former, &settings.forgotten_keys, known);
+        let new = settings.forgotten_keys.iter();
+        let new = new.filter(|key| !former.contains(key));
+        // Among the earlier authorities too: one that other settings changed has no keys yet.
+        warn_of_unknown_keys(new, key_sources(old.iter().chain(&authorities)));
         in_force.settings = Arc::new(settings);
         in_force.key_config = key_config;
         self.scheduler.look_after(sources(&authorities));
