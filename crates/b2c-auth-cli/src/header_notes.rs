@@ -1,4 +1,4 @@
-//! Claim headers that are valid, but perhaps not intended.
+//! Headers in the settings that are valid, but perhaps not intended.
 
 use tower_b2c_auth::{Mistake, SystemClock};
 
@@ -8,9 +8,14 @@ use crate::{
 };
 
 impl Configuration {
-    /// Adds a remark on each claim header that a client may be able to forge, or that may not carry what was meant.
+    /// Adds a remark on each claim header that a client may be able to forge, or that may not carry what was meant, and on a header for the token that does
+    /// not reach the gateway.
     pub(crate) fn note_headers(&mut self, proxy: Option<Forwarded>) {
         let mut notes = Vec::new();
+        if let Some(header) = &self.settings.token.header {
+            let note = proxy.and_then(|proxy| note_on_token(header, proxy));
+            notes.extend(note.map(|note| self.remark("token.header", header, note)));
+        }
         let warnings = self.settings.warnings(&SystemClock::default());
         for (header, claim) in &self.settings.claim_headers {
             let field = format!("claim_headers.{header}");
@@ -48,11 +53,37 @@ fn note_on_underscore(header: &str) -> Option<String> {
     })
 }
 
-/// The files of Caddy and HAProxy remove a client's own claim headers by their prefix, and all with an underscore. Caddy also removes those that it is told to
-/// copy. In the files of the others, each header has its own line.
-fn note_on_prefix(header: &str, proxy: Option<Forwarded>) -> Option<String> {
+/// What the proxy, configured as in `deploy/`, removes from a client's request before it asks. The file of Traefik removes other spellings of the claim
+/// headers there. They depend on the settings, so they are left out here.
+fn note_on_token(header: &str, proxy: Forwarded) -> Option<String> {
+    let (name, removes_prefix, removes_underscores) = match proxy {
+        Forwarded::Caddy => ("caddy", true, true),
+        Forwarded::Haproxy => ("haproxy", true, true),
+        Forwarded::Nginx => ("nginx", false, true),
+        Forwarded::Envoy => ("envoy", false, true),
+        Forwarded::Traefik => return None,
+    };
+    let (what, remedy) = if removes_prefix && has_prefix(header) {
+        ("begin with x-auth-", "does not begin with it")
+    } else if removes_underscores && header.contains('_') {
+        ("contain an underscore", "contains none")
+    } else {
+        return None;
+    };
+    Some(format!(
+        "configured as in deploy/, {name} removes a client's headers whose names {what} before it asks the gateway, so no token would arrive; choose a name that {remedy}"
+    ))
+}
+
+fn has_prefix(header: &str) -> bool {
     let prefix = header.get(..PREFIX.len());
-    if prefix.is_some_and(|prefix| prefix.eq_ignore_ascii_case(PREFIX)) || header.contains('_') {
+    prefix.is_some_and(|prefix| prefix.eq_ignore_ascii_case(PREFIX))
+}
+
+/// The files of Caddy and HAProxy remove a client's own claim headers by their prefix, and all with an underscore. Caddy also removes those that it is told
+/// to copy. In the files of the others, each header has its own line.
+fn note_on_prefix(header: &str, proxy: Option<Forwarded>) -> Option<String> {
+    if has_prefix(header) || header.contains('_') {
         return None;
     }
     let note = match proxy? {

@@ -179,3 +179,54 @@ fn a_header_that_looks_like_a_setting_is_noted_as_one() {
         "{told}"
     );
 }
+
+/// The bug: behind Caddy and HAProxy, which remove such a header before they ask, every request was refused, and nothing had warned of it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_token_header_that_the_proxy_removes_is_warned_of() {
+    let tenant = Emulator::start().await.expect("the tenant starts");
+    let settings = |header: &str| {
+        let table = format!("[token]\nheader = \"{header}\"\n");
+        TempFile::new("token-header.toml", &(config(&tenant, "") + &table))
+    };
+    let told = |file: &TempFile, proxy: &str| {
+        let mut check = command(&["check", file.path(), "--forwarded", proxy]);
+        let output = check.output().expect("it runs");
+        String::from_utf8(output.stdout).expect("text")
+    };
+    for (header, proxy, is_removed) in [
+        ("X-Auth-Token", "caddy", true),
+        ("x-auth-token", "haproxy", true),
+        ("x_token", "caddy", true),
+        ("my_token", "haproxy", true),
+        ("my_token", "envoy", true),
+        ("my_token", "nginx", true),
+        ("x-auth-token", "nginx", false),
+        ("x-auth-token", "traefik", false),
+        ("x-auth-token", "envoy", false),
+        ("x-token", "caddy", false),
+        ("x-token", "haproxy", false),
+    ] {
+        let told = told(&settings(header), proxy);
+        let warning = format!("token.header = \"{header}\": configured as in deploy/, {proxy} ");
+        assert_eq!(
+            told.contains(&warning),
+            is_removed,
+            "{header}, {proxy}: {told}"
+        );
+        assert_eq!(
+            told.lines().count(),
+            if is_removed { 2 } else { 1 },
+            "{told}"
+        );
+    }
+    let file = settings("x-auth-token");
+    let mut running = Running::spawn(gateway_command(&file).args(["--forwarded", "caddy"]));
+    for _start_and_reload in 0..2 {
+        let line = running.log("token.header = \"x-auth-token\": configured as in deploy/, caddy");
+        assert!(line.contains(" WARN "), "{line}");
+        running.signal("-HUP");
+    }
+    let document = "<validate-jwt header-name='x-auth-token'><openid-config url='https://contoso.b2clogin.com/contoso.onmicrosoft.com/B2C_1_a/v2.0/.well-known/openid-configuration'/><audiences><audience>api</audience></audiences></validate-jwt>";
+    let told = told(&TempFile::new("token-header.xml", document), "haproxy");
+    assert!(told.contains("token.header = \"x-auth-token\": "), "{told}");
+}
