@@ -537,3 +537,27 @@ fn all_mistakes_are_reported_at_start() {
         assert!(errors.contains(field), "{errors}");
     }
 }
+
+/// The bug: they had two rows, so a metric with the same labels was there twice.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_empty_azp_is_counted_as_none() {
+    let tenant = Emulator::start().await.expect("the tenant starts");
+    let file = TempFile::new("azp.toml", &config(&tenant, ""));
+    let (_running, listen, admin) = gateway(&file, &[]);
+    let empty = tenant.token(POLICY).claim("azp", "").sign();
+    let none = tenant.token(POLICY).without("azp").sign();
+    for token in [empty, none] {
+        until("200", || request("GET", &listen, &[&bearer(&token)]));
+    }
+    let metrics = request("GET", &format!("{admin}/metrics"), &[]);
+    let series = "b2c_auth_verified_tokens_total{";
+    let accepted: Vec<_> = metrics
+        .lines()
+        .filter(|line| line.starts_with(series) && line.contains("outcome=\"accepted\""))
+        .collect();
+    assert_eq!(accepted.len(), 1, "{metrics}");
+    assert!(accepted[0].ends_with("} 2"), "{metrics}");
+    let report = request("GET", &format!("{admin}/migration"), &[]);
+    assert!(report.contains("\"client_id\":null"), "{report}");
+    assert!(!report.contains("\"client_id\":\"\""), "{report}");
+}

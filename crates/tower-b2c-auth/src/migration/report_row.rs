@@ -29,7 +29,7 @@ pub struct ReportRow {
     pub issuer: String,
     /// Whether the issuer is legacy.
     pub legacy: bool,
-    /// The application that requested the tokens: `azp`, else `appid`. `None` if the tokens have neither.
+    /// The application that requested the tokens: `azp`, else `appid`. `None` if the tokens have neither, or if it is empty.
     pub client_id: Option<String>,
     /// The API that the tokens are for: the first value of `aud`.
     pub audience: String,

@@ -41,10 +41,12 @@ impl<'a> UsageKey<'a> {
         }
     }
 
-    /// The issuer, the client application (`azp`, else `appid`) and the first audience.
+    /// The issuer, the client application (`azp`, else `appid`) and the first audience. An empty client id counts as none: in metrics, both have an empty
+    /// label.
     pub(crate) fn of(claims: &'a VerifiedToken) -> Self {
         let audience = claims.audiences().next().unwrap_or_default();
-        Self::new(claims.issuer(), claims.client_id(), audience)
+        let client_id = claims.client_id().filter(|id| !id.is_empty());
+        Self::new(claims.issuer(), client_id, audience)
     }
 
     /// What the tokens of any tenant are counted under: this template, and the first audience. Anybody can create tenants and clients, and must not use up
