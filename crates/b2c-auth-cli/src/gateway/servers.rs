@@ -1,8 +1,14 @@
 //! The servers of all ports that the options name.
 
-use std::error::Error;
+use std::{error::Error, io};
 
-use axum::Router;
+use axum::{
+    Router,
+    extract::State,
+    http::{HeaderValue, header},
+    middleware::map_response_with_state,
+    response::Response,
+};
 use hyper_util::rt::TokioTimer;
 use tokio::{sync::watch, task::JoinSet};
 
@@ -15,7 +21,7 @@ use super::{
     server,
     state::Gateway,
 };
-use crate::cli::GatewayArguments;
+use crate::{cli::GatewayArguments, output};
 
 pub(super) struct Servers {
     running: JoinSet<()>,
@@ -41,33 +47,45 @@ impl Servers {
         } else {
             Proxy::Ordinary
         };
+        // All ports are opened before any of them answers: if one fails, nobody has relied on the others.
+        let mut listeners = Vec::new();
         for address in &arguments.listen {
             let http = Some(Protocol::Http1);
-            let listeners = opener.open("gateway", "--listen", address, http).await?;
-            let router = forward_auth::router(gateway.clone(), proxy, arguments.proxy.forwarded);
-            servers.add(listeners, &router);
+            listeners.extend(opener.open("--listen", address, http).await?);
         }
+        #[cfg(feature = "grpc")]
+        let mut of_grpc = Vec::new();
         #[cfg(feature = "grpc")]
         for address in &arguments.grpc_listen {
             let http2 = Some(Protocol::Http2);
-            for listener in opener.open("grpc", "--grpc-listen", address, http2).await? {
-                let stopped = servers.stop.subscribe();
-                let claims = arguments.metadata_claims.clone().into();
-                let timer = TokioTimer::new();
-                let serving = grpc::serve(listener, gateway.clone(), claims, stopped, timer);
-                servers.running.spawn(serving);
-            }
+            of_grpc.extend(opener.open("--grpc-listen", address, http2).await?);
         }
+        let mut of_admin = Vec::new();
         for address in &arguments.admin_listen {
-            let listeners = opener
-                .open("admin", "--admin-listen", address, None)
-                .await?;
-            servers.add(listeners, &admin::router(gateway.clone()));
+            of_admin.extend(opener.open("--admin-listen", address, None).await?);
         }
+        tell("gateway", &listeners)?;
+        #[cfg(feature = "grpc")]
+        tell("grpc", &of_grpc)?;
+        tell("admin", &of_admin)?;
+
+        let router = forward_auth::router(gateway.clone(), proxy, arguments.proxy.forwarded);
+        servers.add(listeners, router, gateway);
+        #[cfg(feature = "grpc")]
+        for listener in of_grpc {
+            let stopped = servers.stop.subscribe();
+            let claims = arguments.metadata_claims.clone().into();
+            let timer = TokioTimer::new();
+            let serving = grpc::serve(listener, gateway.clone(), claims, stopped, timer);
+            servers.running.spawn(serving);
+        }
+        servers.add(of_admin, admin::router(gateway.clone()), gateway);
         Ok(servers)
     }
 
-    fn add(&mut self, listeners: Vec<Listener>, router: &Router) {
+    fn add(&mut self, listeners: Vec<Listener>, router: Router, gateway: &Gateway) {
+        let closing = map_response_with_state(gateway.clone(), close_while_draining);
+        let router = router.layer(closing);
         for listener in listeners {
             let stopped = self.stop.subscribe();
             self.running.spawn(server::serve(
@@ -84,4 +102,21 @@ impl Servers {
         self.stop.send_replace(true);
         self.running.join_all().await;
     }
+}
+
+/// The client would otherwise keep the connection, and send its next request just when the gateway closes it.
+async fn close_while_draining(State(gateway): State<Gateway>, mut response: Response) -> Response {
+    if gateway.is_draining() {
+        let close = HeaderValue::from_static("close");
+        response.headers_mut().insert(header::CONNECTION, close);
+    }
+    response
+}
+
+/// Prints the URL of each listener.
+fn tell(what: &str, listeners: &[Listener]) -> io::Result<()> {
+    for listener in listeners {
+        output::print(&format!("{what} listening on {}\n", listener.url()?))?;
+    }
+    Ok(())
 }

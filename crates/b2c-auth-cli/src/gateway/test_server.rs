@@ -33,7 +33,7 @@ impl TestServer {
     {
         let address = "127.0.0.1:0".parse().unwrap();
         let mut opener = Opener::new(certificate);
-        let opened = opener.open("test", "--listen", &address, Some(protocol));
+        let opened = opener.open("--listen", &address, Some(protocol));
         let listener = opened.await.unwrap().pop().unwrap();
         let url = listener.url().unwrap();
         let (_, address) = url.split_once("://").unwrap();

@@ -204,3 +204,46 @@ async fn under_systemd_it_takes_the_socket_and_tells_how_it_is() {
         "{told}"
     );
 }
+
+/// The bug: "Address already in use", although no process listened there.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_no_socket_is_said_to_be_none() {
+    let (_tenant, file) = tenant().await;
+    let other = TempFile::new("a-file", "kept");
+    let link = TempFile::new("a-link", "");
+    fs::remove_file(link.path()).expect("it is there");
+    std::os::unix::fs::symlink(other.path(), link.path()).expect("it can be made");
+    let folder = std::env::temp_dir();
+    for (path, kind) in [
+        (other.path(), "a file"),
+        (link.path(), "a symbolic link"),
+        (folder.to_str().expect("text"), "a folder"),
+    ] {
+        let address = format!("unix:{path}");
+        let arguments = ["gateway", "--config", file.path(), "--listen", &address];
+        let (code, told) = failed(&mut command(&arguments));
+        assert_eq!(code, Some(1), "{told}");
+        let expected =
+            format!("cannot listen on {address} (--listen): this is {kind}, not a socket");
+        assert!(told.contains(&expected), "{told}");
+    }
+    assert_eq!(
+        fs::read_to_string(other.path()).expect("it is there"),
+        "kept"
+    );
+}
+
+/// The bug: the gateway said that it listened, and answered, before it failed to open the next port.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nothing_is_said_to_listen_unless_every_port_is_open() {
+    let (_tenant, file) = tenant().await;
+    let other = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let taken = other.local_addr().expect("its address").to_string();
+    for admin in [&*taken, "systemd"] {
+        let mut command = gateway_command(&file);
+        let output = command.args(["--admin-listen", admin]).output();
+        let output = output.expect("the command runs");
+        assert_eq!(output.status.code(), Some(1));
+        assert_eq!(String::from_utf8_lossy(&output.stdout), "");
+    }
+}

@@ -1,6 +1,10 @@
 //! What an operator sees: the log, probes during shutdown, and reports about a configuration.
 
-use std::{fs, io};
+use std::{
+    fs,
+    io::{self, Read as _, Write as _},
+    net::TcpStream,
+};
 
 use b2c_emulator::Emulator;
 
@@ -276,7 +280,7 @@ fn a_file_that_cannot_be_a_configuration_is_refused_with_the_reason() {
         (empty.path(), "audiences = []: is empty"),
         (marked.path(), "line 1, column 13"),
         (folder.to_str().expect("text"), "cannot read"),
-        ("/no/such/file", "cannot read /no/such/file: "),
+        ("/no/such/file", "cannot read /no/such/file"),
     ] {
         for arguments in [
             ["check", path].as_slice(),
@@ -362,4 +366,54 @@ async fn a_report_that_cannot_be_written_is_no_verdict() {
     let errors = String::from_utf8(output.stderr).expect("text");
     assert_eq!(output.status.code(), Some(2), "{errors}");
     assert!(errors.starts_with("b2c-auth: "), "{errors}");
+}
+
+/// The bug: at the end of the drain, a proxy's kept connections were reset, with the requests that it had just sent on them.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn while_it_drains_each_answer_ends_its_connection() {
+    let tenant = Emulator::start().await.expect("the tenant starts");
+    let file = TempFile::new("kept.toml", &config(&tenant, ""));
+    for proxy in ["caddy", "nginx"] {
+        let more = ["--drain", "1h", "--forwarded", proxy];
+        let mut running = gateway(&file, &more, "info");
+        let url = running.url();
+        let host = url.strip_prefix("http://").expect("a plain URL");
+        let open = || TcpStream::connect(host).expect("the port is open");
+        let mut kept: Vec<_> = (0..4).map(|_| open()).collect();
+        for connection in &mut kept {
+            let head = ask_on(connection);
+            assert!(!head.contains("connection: close"), "{head}");
+        }
+        running.signal("-TERM");
+        running.log("no longer ready");
+        // A proxy opens another connection once it has been told.
+        kept.push(open());
+        for connection in &mut kept {
+            let head = ask_on(connection);
+            assert!(head.contains("\r\nconnection: close\r\n"), "{head}");
+            let mut rest = Vec::new();
+            let read = connection.read_to_end(&mut rest);
+            read.expect("it is closed, not reset");
+        }
+        running.signal("-TERM");
+        assert_eq!(running.wait().code(), Some(0));
+    }
+}
+
+/// The head of the answer to a request on a kept connection.
+fn ask_on(connection: &mut TcpStream) -> String {
+    let request = b"GET / HTTP/1.1\r\nhost: gateway\r\n\r\n";
+    connection.write_all(request).expect("it is open");
+    let mut head = Vec::new();
+    while !head.ends_with(b"\r\n\r\n") {
+        let mut byte = [0];
+        connection.read_exact(&mut byte).expect("an answer");
+        head.extend(byte);
+    }
+    let head = String::from_utf8(head).expect("text").to_lowercase();
+    let length = head.split_once("content-length: ").map(|(_, rest)| rest);
+    let length = length.and_then(|rest| rest.split_once("\r\n")?.0.parse().ok());
+    let mut body = vec![0; length.unwrap_or_default()];
+    connection.read_exact(&mut body).expect("its body");
+    head
 }

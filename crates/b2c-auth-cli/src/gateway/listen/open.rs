@@ -6,7 +6,7 @@ use listenfd::ListenFd;
 use tokio::net::{TcpListener, lookup_host};
 
 use super::{Certificate, Listener, Protocol, socket::Socket};
-use crate::{cli::Address, output};
+use crate::cli::Address;
 
 /// Opens sockets, or takes those passed by systemd, in order.
 pub(in crate::gateway) struct Opener {
@@ -25,14 +25,13 @@ impl Opener {
         }
     }
 
-    /// Opens an address and prints its URL. For a host name, opens the port at all addresses of the host.
+    /// Opens an address. For a host name, opens the port at all addresses of the host.
     ///
     /// # Errors
     ///
     /// If the host or socket does not exist, or the port is in use at one of the addresses.
     pub(in crate::gateway) async fn open(
         &mut self,
-        what: &str,
         flag: &str,
         address: &Address,
         protocol: Option<Protocol>,
@@ -62,9 +61,7 @@ impl Opener {
                 }
                 _ => None,
             };
-            let listener = Listener::new(socket, tls);
-            output::print(&format!("{what} listening on {}\n", listener.url()?))?;
-            listeners.push(listener);
+            listeners.push(Listener::new(socket, tls));
         }
         Ok(listeners)
     }

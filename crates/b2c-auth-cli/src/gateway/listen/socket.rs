@@ -54,9 +54,21 @@ impl Socket {
     pub(super) fn unix(path: PathBuf) -> io::Result<Self> {
         use std::{fs, os::unix::fs::FileTypeExt as _};
 
-        let is_socket = fs::symlink_metadata(&path).is_ok_and(|file| file.file_type().is_socket());
-        if is_socket && std::os::unix::net::UnixStream::connect(&path).is_err() {
-            fs::remove_file(&path)?;
+        if let Ok(there) = fs::symlink_metadata(&path) {
+            let kind = there.file_type();
+            if !kind.is_socket() {
+                let kind = match (kind.is_dir(), kind.is_symlink()) {
+                    (true, _) => "a folder",
+                    (_, true) => "a symbolic link",
+                    _ => "a file",
+                };
+                return Err(io::Error::other(format!(
+                    "this is {kind}, not a socket; choose a path at which there is nothing yet"
+                )));
+            }
+            if std::os::unix::net::UnixStream::connect(&path).is_err() {
+                fs::remove_file(&path)?;
+            }
         }
         let listener = UnixListener::bind(&path)?;
         Ok(Self::Unix(listener, Some(RemoveOnDrop(path))))
