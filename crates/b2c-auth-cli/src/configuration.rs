@@ -39,8 +39,10 @@ impl Configuration {
     /// If a file cannot be read or has mistakes. The error lists all of them.
     pub(crate) fn read(source: &Source) -> Result<Self, Box<dyn Error>> {
         match (&source.config, &source.policy) {
-            (Some(config), _) => Self::of_toml(config, &source.references),
-            (None, Some(document)) => Self::of_document(document, &source.references),
+            (Some(config), _) => Self::of_toml(config, Some("--config"), &source.references),
+            (None, Some(document)) => {
+                Self::of_document(document, Some("--policy"), &source.references)
+            }
             (None, None) if source.env => Self::of_env(&source.references),
             (None, None) => Err("give --config, --policy or --env".into()),
         }
@@ -55,10 +57,10 @@ impl Configuration {
         path: &Path,
         references: &DocumentReferences,
     ) -> Result<Self, Box<dyn Error>> {
-        if file::is_xml(&file::read(path)?) {
-            Self::of_document(path, references)
+        if file::is_xml(&file::read(path, None)?) {
+            Self::of_document(path, None, references)
         } else {
-            Self::of_toml(path, references)
+            Self::of_toml(path, None, references)
         }
     }
 
@@ -76,9 +78,13 @@ impl Configuration {
         Ok(Self::new(settings, Origin::Env, Vec::new()))
     }
 
-    fn of_toml(path: &Path, references: &DocumentReferences) -> Result<Self, Box<dyn Error>> {
+    fn of_toml(
+        path: &Path,
+        option: Option<&str>,
+        references: &DocumentReferences,
+    ) -> Result<Self, Box<dyn Error>> {
         let file = path.display().to_string();
-        let text = file::read(path)?;
+        let text = file::read(path, option)?;
         if file::is_xml(&text) {
             return Err(
                 format!("{file} is XML; give an API Management policy with --policy").into(),
@@ -91,8 +97,12 @@ impl Configuration {
         Ok(Self::new(settings, Origin::Toml { file, text }, remarks))
     }
 
-    fn of_document(path: &Path, references: &DocumentReferences) -> Result<Self, Box<dyn Error>> {
-        let (converted, mut remarks) = validate_jwt::read(path, references)?;
+    fn of_document(
+        path: &Path,
+        option: Option<&str>,
+        references: &DocumentReferences,
+    ) -> Result<Self, Box<dyn Error>> {
+        let (converted, mut remarks) = validate_jwt::read(path, option, references)?;
         let notes = converted.notes.iter();
         remarks.extend(notes.map(|note| format!("{} {note}", path.display())));
         remarks.extend(ignored_variables(path));

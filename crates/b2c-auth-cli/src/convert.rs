@@ -7,7 +7,8 @@ use tower_b2c_auth::{B2cAuthBuilder, Fetch, FetchError};
 use crate::{cli::ConvertArguments, output, validate_jwt};
 
 pub(crate) fn run(arguments: &ConvertArguments) -> Result<ExitCode, Box<dyn Error>> {
-    let (converted, remarks) = validate_jwt::read(&arguments.document, &arguments.references)?;
+    let (converted, remarks) =
+        validate_jwt::read(&arguments.document, None, &arguments.references)?;
     for remark in remarks {
         output::note(remark);
     }

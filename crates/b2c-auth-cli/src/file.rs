@@ -7,13 +7,13 @@ use std::{
     path::Path,
 };
 
-/// The text of a file.
+/// The text of a file. `option` is the option or variable that names it, if one does.
 ///
 /// # Errors
 ///
 /// If it cannot be read, is not UTF-8, or is larger than [`MAX_FILE_BYTES`].
-pub(crate) fn read(path: &Path) -> Result<String, Box<dyn Error>> {
-    read_up_to(path, MAX_FILE_BYTES)
+pub(crate) fn read(path: &Path, option: Option<&str>) -> Result<String, Box<dyn Error>> {
+    read_up_to(path, option, MAX_FILE_BYTES)
 }
 
 /// The same with another limit.
@@ -21,9 +21,12 @@ pub(crate) fn read(path: &Path) -> Result<String, Box<dyn Error>> {
 /// # Errors
 ///
 /// If it cannot be read, is not UTF-8, or is larger than `max_bytes`.
-pub(crate) fn read_up_to(path: &Path, max_bytes: usize) -> Result<String, Box<dyn Error>> {
-    let bytes = bytes(path, max_bytes)
-        .map_err(|error| format!("cannot read {}: {error}", path.display()))?;
+pub(crate) fn read_up_to(
+    path: &Path,
+    option: Option<&str>,
+    max_bytes: usize,
+) -> Result<String, Box<dyn Error>> {
+    let bytes = bytes(path, max_bytes).map_err(|error| unreadable(path, option, &error))?;
     if bytes.len() > max_bytes {
         let path = path.display();
         return Err(
@@ -40,6 +43,12 @@ pub(crate) fn read_up_to(path: &Path, max_bytes: usize) -> Result<String, Box<dy
         Some(text) => text.to_owned(),
         None => text,
     })
+}
+
+/// The message for a file that cannot be read.
+pub(crate) fn unreadable(path: &Path, option: Option<&str>, error: &io::Error) -> String {
+    let option = option.map_or_else(String::new, |option| format!(" ({option})"));
+    format!("cannot read {}{option}: {error}", path.display())
 }
 
 /// XML begins with an angle bracket, TOML never does.

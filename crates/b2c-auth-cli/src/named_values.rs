@@ -20,7 +20,7 @@ pub(crate) fn of(
 ) -> Result<BTreeMap<String, String>, Box<dyn Error>> {
     let mut values = BTreeMap::new();
     for (name, value) in given {
-        let value = from_command_line(value)?;
+        let value = from_command_line(name, value)?;
         let other = values.insert(name.clone(), value.clone());
         if other.is_some_and(|other| other != value) {
             return Err(format!(
@@ -52,11 +52,11 @@ pub(crate) fn file_of(value: &str) -> Option<&Path> {
 }
 
 /// What is in `@FILE`, or the value itself.
-fn from_command_line(value: &str) -> Result<String, Box<dyn Error>> {
+fn from_command_line(name: &str, value: &str) -> Result<String, Box<dyn Error>> {
     let Some(path) = file_of(value) else {
         return Ok(value.to_owned());
     };
-    let text = file::read(path)?;
+    let text = file::read(path, Some(&format!("--named-value {name}")))?;
     // A final newline from an editor is not part of a key.
     let text = text.strip_suffix('\n').unwrap_or(&text);
     Ok(text.strip_suffix('\r').unwrap_or(text).to_owned())
@@ -89,11 +89,13 @@ mod tests {
     #[test]
     fn policy_expressions_are_not_read_as_files() {
         for value in ["", "plain", "@(context.Request.OriginalUrl.Host)", "@{ x }"] {
-            assert_eq!(from_command_line(value).unwrap(), value);
+            assert_eq!(from_command_line("key", value).unwrap(), value);
         }
-        let error = from_command_line("@/no/such/file").unwrap_err();
+        let error = from_command_line("key", "@/no/such/file").unwrap_err();
         assert!(
-            error.to_string().starts_with("cannot read /no/such/file: "),
+            error
+                .to_string()
+                .starts_with("cannot read /no/such/file (--named-value key): "),
             "{error}"
         );
     }

@@ -112,7 +112,8 @@ fn token_request(arguments: &TokenArguments) -> Value {
 fn client(arguments: &TokenArguments) -> Result<reqwest::Client, Box<dyn Error>> {
     let mut client = reqwest::Client::builder().no_proxy();
     if let Some(file) = &arguments.ca {
-        let authorities = reqwest::Certificate::from_pem_bundle(file::read(file)?.as_bytes())?;
+        let authorities = file::read(file, Some("--ca"))?;
+        let authorities = reqwest::Certificate::from_pem_bundle(authorities.as_bytes())?;
         if authorities.is_empty() {
             let file = file.display();
             return Err(format!("--ca {file}: contains no certificate in PEM; give the file that the emulator names in its output").into());

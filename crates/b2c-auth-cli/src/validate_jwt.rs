@@ -6,16 +6,17 @@ use tower_b2c_auth::apim::{self, Converted, ReadOptions};
 
 use crate::{cli::DocumentReferences, file, named_values};
 
-/// Also returns remarks on the options, one line each.
+/// Also returns remarks on the options, one line each. `option` is the one that names the document, if one does.
 ///
 /// # Errors
 ///
 /// If a file cannot be read, or the document has mistakes. The error lists all of them.
 pub(crate) fn read(
     path: &Path,
+    option: Option<&str>,
     given: &DocumentReferences,
 ) -> Result<(Converted, Vec<String>), Box<dyn Error>> {
-    let document = file::read(path)?;
+    let document = file::read(path, option)?;
     if let Some(problem) = not_xml(&document) {
         return Err(format!("{} {problem}", path.display()).into());
     }
@@ -25,7 +26,8 @@ pub(crate) fn read(
     }
     let mut certificates = BTreeMap::new();
     for (id, path) in &given.certificates {
-        let pem = file::read(Path::new(path))?;
+        let option = format!("--certificate {id}");
+        let pem = file::read(Path::new(path), Some(&option))?;
         let other = certificates.insert(id, pem.clone());
         if other.is_some_and(|other| other != pem) {
             return Err(format!(

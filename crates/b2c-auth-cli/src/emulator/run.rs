@@ -14,7 +14,7 @@ pub(crate) async fn run(arguments: EmulatorArguments) -> Result<ExitCode, Box<dy
     // Before scripts learn that the emulator is ready.
     let mut stops = Stops::new()?;
     let seed = match &arguments.seed {
-        Some(file) => Seed::from_toml(&file::read(file)?)
+        Some(file) => Seed::from_toml(&file::read(file, Some("--seed"))?)
             .map_err(|error| format!("{}: {error}", file.display()))?,
         None => Seed::default(),
     };

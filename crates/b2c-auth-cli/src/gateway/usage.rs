@@ -2,7 +2,7 @@
 
 use std::{
     error::Error,
-    fs::File,
+    fs::{self, File},
     io::{self, Write as _},
     path::{Path, PathBuf},
     time::Duration,
@@ -22,10 +22,10 @@ use crate::file;
 pub(super) fn read(path: &Path) -> Result<Option<UsageSnapshot>, Box<dyn Error>> {
     let name = path.display();
     let exists = path.try_exists();
-    if !exists.map_err(|error| format!("cannot read {name}: {error}"))? {
+    if !exists.map_err(|error| file::unreadable(path, Some(OPTION), &error))? {
         return Ok(None);
     }
-    let text = file::read_up_to(path, MAX_USAGE_BYTES)?;
+    let text = file::read_up_to(path, Some(OPTION), MAX_USAGE_BYTES)?;
     let usage = serde_json::from_str(&text).map_err(|error| {
         format!(
             "{name} is not a usage file of this version: {error}. If it belongs to another program, give --usage-file another path. \
@@ -94,19 +94,18 @@ impl UsageFile {
     }
 }
 
-/// Replaces the file completely or not at all, even if the machine loses power.
+/// Replaces the file completely or not at all, even if the machine loses power. If the path is a symbolic link, replaces its target, which need not exist
+/// yet.
 fn write(path: &Path, usage: &UsageSnapshot) -> io::Result<()> {
-    let folder = match path.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder,
-        _ => Path::new("."),
-    };
+    let path = target(path);
+    let folder = folder(&path);
     // A rename is atomic only within a file system.
     let mut file = tempfile::Builder::new()
         .prefix(".b2c-auth-usage-")
         .tempfile_in(folder)?;
     file.write_all(&serde_json::to_vec(usage)?)?;
     file.as_file().sync_all()?;
-    file.persist(path)?;
+    file.persist(&path)?;
     // Syncing the folder makes the rename durable. Windows cannot open a folder as a file.
     if cfg!(unix) {
         File::open(folder)?.sync_all()?;
@@ -114,6 +113,28 @@ fn write(path: &Path, usage: &UsageSnapshot) -> io::Result<()> {
     Ok(())
 }
 
+/// The path at the end of a chain of symbolic links.
+fn target(path: &Path) -> PathBuf {
+    let mut path = path.to_owned();
+    for _ in 0..MAX_LINKS {
+        let Ok(next) = fs::read_link(&path) else {
+            break;
+        };
+        path = folder(&path).join(next);
+    }
+    path
+}
+
+fn folder(path: &Path) -> &Path {
+    match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    }
+}
+
+const OPTION: &str = "--usage-file";
+/// As many links as Linux follows.
+const MAX_LINKS: usize = 40;
 /// The largest usage file. A full one has a thousand rows. Each takes half a kilobyte, and its users take a kilobyte and a half for each of seven days.
 const MAX_USAGE_BYTES: usize = 16 << 20;
 /// A crash loses at most the uses counted in this time. If a process starts more than two minutes after the last save, the quiet period starts anew.

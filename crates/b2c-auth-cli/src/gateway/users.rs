@@ -61,9 +61,11 @@ impl Users {
     ///
     /// # Errors
     ///
-    /// If the map cannot be used.
+    /// If the map cannot be used, or contains no user although the current one does.
     pub(super) fn read_again(&self) -> Result<UserMap, Box<dyn Error>> {
-        UserMap::read(&self.path)
+        let map = UserMap::read(&self.path)?;
+        map.check_replaces(&self.map.borrow(), &self.path)?;
+        Ok(map)
     }
 
     /// Makes a new map take effect at once.

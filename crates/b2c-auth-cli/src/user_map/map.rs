@@ -34,7 +34,7 @@ impl UserMap {
     ///
     /// If it cannot be read or is too large. Otherwise all the mistakes in it, with their lines.
     pub(crate) fn read(path: &Path) -> Result<Self, Box<dyn Error>> {
-        let text = file::read_up_to(path, MAX_MAP_BYTES)?;
+        let text = file::read_up_to(path, Some(OPTION), MAX_MAP_BYTES)?;
         let mut mistakes = Mistakes::default();
         let map = Self::of(&text, MAX_USERS, &mut mistakes);
         mistakes.finish(path)?;
@@ -60,8 +60,11 @@ impl UserMap {
         Some(known.user.clone())
     }
 
-    /// What is valid in the map but perhaps not intended, one line each: issuers that no token can have.
+    /// What is valid in the map but perhaps not intended, one line each: no user at all, and issuers that no token can have.
     pub(crate) fn remarks(&self, path: &Path) -> Vec<String> {
+        if self.count == 0 {
+            return vec![format!("{}: {NO_USER}", path.display())];
+        }
         let mut remarks = Vec::new();
         for (issuer, users) in &self.users {
             // Judged as an issuer in the settings would be.
@@ -83,6 +86,18 @@ impl UserMap {
                 format!("{place}:{line}: issuer = {value}: {remedy}")
             })
             .collect()
+    }
+
+    /// Whether this map may replace one that is in force.
+    ///
+    /// # Errors
+    ///
+    /// If it contains no user, but the other one does.
+    pub(crate) fn check_replaces(&self, current: &Self, path: &Path) -> Result<(), String> {
+        match (self.count, current.count) {
+            (0, 1..) => Err(format!("{}: {NO_USER}", path.display())),
+            _ => Ok(()),
+        }
     }
 
     /// The number of entries.
@@ -132,6 +147,9 @@ impl fmt::Debug for UserMap {
     }
 }
 
+const OPTION: &str = "--user-map or B2C_AUTH_USER_MAP";
+/// An export that failed is the likely cause.
+const NO_USER: &str = "contains no user, so every user would be unknown; is the file complete?";
 /// The most remarks. A map has few issuers, unless something is wrong with all of them.
 const MAX_REMARKS: usize = 10;
 /// The largest file. A million users, each with a B2C issuer, an id and a user of 36 characters, take about 150 MB.

@@ -499,7 +499,7 @@ fn a_usage_file_that_cannot_be_looked_up_is_named() {
     let usage = format!("{}/usage.json", settings.path());
     let (code, errors) = failed(gateway_command(&settings).args(["--usage-file", &usage]));
     assert_eq!(code, Some(1));
-    let expected = format!("b2c-auth: cannot read {usage}: ");
+    let expected = format!("b2c-auth: cannot read {usage} (--usage-file): ");
     assert!(errors.contains(&expected), "{errors}");
 }
 
@@ -560,4 +560,37 @@ async fn an_empty_azp_is_counted_as_none() {
     let report = request("GET", &format!("{admin}/migration"), &[]);
     assert!(report.contains("\"client_id\":null"), "{report}");
     assert!(!report.contains("\"client_id\":\"\""), "{report}");
+}
+
+/// The bug: the first save replaced the link by a file.
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_usage_file_may_be_a_symbolic_link() {
+    use std::{os::unix::fs::symlink, path::Path};
+
+    let tenant = Emulator::start().await.expect("the tenant starts");
+    let file = TempFile::new("link.toml", &config(&tenant, ""));
+    let target = TempFile::new("usage.json", "");
+    let path = Path::new(target.path());
+    let links = TempFile::new("first", "");
+    let first = Path::new(links.path());
+    let second = first.with_file_name("second");
+    let token = tenant.token(POLICY).sign();
+    fs::remove_file(path).expect("it is there");
+    fs::remove_file(first).expect("it is there");
+    symlink(path, &second).expect("it can be made");
+    // A relative one, from its own folder.
+    symlink("second", first).expect("it can be made");
+    // The target does not exist at first.
+    for uses in 1..=2 {
+        let (running, listen, _) = gateway(&file, &["--usage-file", links.path()]);
+        until("200", || request("GET", &listen, &[&bearer(&token)]));
+        running.signal("-TERM");
+        assert_eq!(running.wait().code(), Some(0));
+        for link in [first, &second] {
+            assert!(link.is_symlink(), "{}", link.display());
+        }
+        let saved = fs::read_to_string(path).expect("the target is there");
+        assert!(saved.contains(&format!("\"accepted\":{uses},")), "{saved}");
+    }
 }

@@ -454,3 +454,37 @@ async fn one_variable_gives_the_map_to_check_and_gateway() {
     let answer = world.ask(&url, Kind::B2c, 0);
     assert!(answer.contains("x-auth-user: customer-1\r\n"), "{answer}");
 }
+
+/// The bug: an export that had failed, with only the header line, took effect without a warning, and every user was refused.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_map_without_users_is_warned_of_and_does_not_replace_one_with_users() {
+    let world = World::start().await;
+    let config = TempFile::new("empty.toml", &world.config("", ""));
+    for empty in ["issuer,user_id,user\n", "[]"] {
+        let map = TempFile::new("users.csv", empty);
+        let warning = "users.csv: contains no user";
+        let check = ["check", config.path(), "--user-map", map.path()];
+        let output = command(&check).output().expect("the command runs");
+        let told = String::from_utf8(output.stdout).expect("text");
+        assert_eq!(output.status.code(), Some(0), "{told}");
+        assert!(told.contains(warning), "{told}");
+
+        let (mut running, url) = gateway(&config, &["--user-map", map.path()]);
+        assert!(running.log(warning).contains(" WARN "));
+        // One without users may replace another.
+        running.signal("-HUP");
+        assert!(running.log(warning).contains(" WARN "));
+        fs::write(map.path(), world.map()).expect("it can be written");
+        running.signal("-HUP");
+        running.log("users=4");
+        fs::write(map.path(), empty).expect("it can be written");
+        running.signal("-HUP");
+        let refused = running.log("the old map stays in force: ");
+        assert!(
+            refused.contains("ERROR ") && refused.contains(warning),
+            "{refused}"
+        );
+        running.log("configuration reloaded");
+        assert_eq!(status(&world.ask(&url, Kind::B2c, 0)), "200");
+    }
+}

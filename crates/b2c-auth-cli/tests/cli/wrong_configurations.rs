@@ -204,7 +204,7 @@ fn wrong_options_and_files_are_refused_with_their_name() {
                 text.path(),
             ],
             1,
-            "b2c-auth: cannot read /no/such.pem: ",
+            "b2c-auth: cannot read /no/such.pem (--tls-certificate): ",
         ),
         (
             &["--config", good.path(), tls[0], tls[1], tls[2], text.path()],
@@ -219,7 +219,7 @@ fn wrong_options_and_files_are_refused_with_their_name() {
         (
             &["--config", good.path(), "--usage-file", "/"],
             1,
-            "b2c-auth: cannot read /: ",
+            "b2c-auth: cannot read / (--usage-file): ",
         ),
         (
             &["--policy", open.path()],
@@ -284,7 +284,7 @@ fn wrong_options_and_files_are_refused_with_their_name() {
         (
             &["emulator", "--seed", "/no/such.toml"],
             1,
-            "cannot read /no/such.toml: ",
+            "cannot read /no/such.toml (--seed): ",
         ),
     ] {
         let (found, said) = outcome(arguments);
@@ -310,4 +310,53 @@ fn what_a_build_without_grpc_lacks_is_named() {
     assert!(said.contains(lacks), "{said}");
     // The bug: the message named the option alone, which nobody had given.
     assert!(said.contains("B2C_AUTH_METADATA_CLAIMS"), "{said}");
+}
+
+/// The bug: the message did not say which option or variable had named the file.
+#[test]
+fn a_file_that_cannot_be_read_comes_with_the_option_that_names_it() {
+    let good = TempFile::new("good.toml", GOOD);
+    let policy = "<validate-jwt header-name='Authorization'><openid-config url='https://contoso.b2clogin.com/contoso.onmicrosoft.com/B2C_1_a/v2.0/.well-known/openid-configuration'/><audiences><audience>{{x}}</audience></audiences></validate-jwt>";
+    let policy = TempFile::new("policy.xml", policy);
+    let gateway = ["gateway", "--listen", "127.0.0.1:0"];
+    let gateway_with = |more: &[&'static str]| {
+        let gateway = gateway.iter().copied();
+        gateway.chain(more.iter().copied()).collect::<Vec<_>>()
+    };
+    let config = |more: &[&'static str]| [&gateway[..], &["--config", good.path()], more].concat();
+    let gone = "/no/such";
+    for (arguments, option) in [
+        (
+            vec!["check", good.path(), "--user-map", gone],
+            " (--user-map or B2C_AUTH_USER_MAP)",
+        ),
+        (
+            config(&["--user-map", gone]),
+            " (--user-map or B2C_AUTH_USER_MAP)",
+        ),
+        (config(&["--usage-file", "/"]), " (--usage-file)"),
+        (
+            config(&["--tls-certificate", gone, "--tls-key", gone]),
+            " (--tls-certificate)",
+        ),
+        (gateway_with(&["--config", gone]), " (--config)"),
+        (gateway_with(&["--policy", gone]), " (--policy)"),
+        (
+            vec!["check", policy.path(), "--named-value", "x=@/no/such"],
+            " (--named-value x)",
+        ),
+        (
+            vec!["convert", policy.path(), "--certificate", "y=/no/such"],
+            " (--certificate y)",
+        ),
+        (vec!["emulator", "--seed", gone], " (--seed)"),
+        (vec!["check", gone], ""),
+        (vec!["convert", gone], ""),
+    ] {
+        let output = command(&arguments).output().expect("the command runs");
+        let said = String::from_utf8_lossy(&output.stderr);
+        let path = if arguments.contains(&"/") { "/" } else { gone };
+        let expected = format!("cannot read {path}{option}: ");
+        assert!(said.contains(&expected), "{arguments:?}: {said}");
+    }
 }

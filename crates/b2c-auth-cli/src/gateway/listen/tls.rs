@@ -100,7 +100,7 @@ impl fmt::Debug for Certificate {
 impl Files {
     fn read(&self) -> Result<Arc<CertifiedKey>, Box<dyn Error>> {
         let path = self.certificate.display();
-        let text = file::read(&self.certificate)?;
+        let text = file::read(&self.certificate, Some("--tls-certificate"))?;
         let chain: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(text.as_bytes()).collect();
         let chain = chain.map_err(|error| format!("{path} is not a PEM certificate: {error}"))?;
         if chain.is_empty() {
@@ -108,7 +108,8 @@ impl Files {
         }
         let certificate = path;
         let path = self.key.display();
-        let key = PrivateKeyDer::from_pem_slice(file::read(&self.key)?.as_bytes())
+        let key = file::read(&self.key, Some("--tls-key"))?;
+        let key = PrivateKeyDer::from_pem_slice(key.as_bytes())
             .map_err(|error| format!("{path} contains no PEM private key: {error}"))?;
         let both = CertifiedKey::from_der(chain, key, &provider());
         let both = both.map_err(|error| match error {
