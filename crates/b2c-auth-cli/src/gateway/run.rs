@@ -3,7 +3,7 @@
 use std::{error::Error, future::pending, process::ExitCode, time::Duration};
 
 use tokio::{sync::watch, task::JoinHandle};
-use tower_b2c_auth::{SystemClock, migration::UsageSnapshot};
+use tower_b2c_auth::{Clock as _, SystemClock, migration::UsageSnapshot};
 
 use super::{
     file_watch::FileWatch,
@@ -43,12 +43,15 @@ pub(crate) async fn run(arguments: GatewayArguments) -> Result<ExitCode, Box<dyn
     // Fetches the keys before the first request needs them.
     let warming = gateway.auth.clone();
     tokio::spawn(async move { warming.warm_up().await.ok() });
+    if let Some(certificate) = certificate.clone() {
+        tokio::spawn(certificate.watch(SystemClock::default()));
+    }
     let saving = save_usage(&arguments, &gateway, saved, servers.stop.subscribe());
     systemd::ready();
     let reload = || {
         gateway.reload(&arguments.source);
         if let Some(certificate) = &certificate {
-            certificate.reload();
+            certificate.reload(SystemClock::default().now());
         }
     };
     let changes = async {

@@ -12,7 +12,7 @@ use std::{
 };
 
 use b2c_emulator::Emulator;
-use rcgen::{CertifiedKey, generate_simple_self_signed};
+use rcgen::{CertificateParams, CertifiedKey, KeyPair, date_time_ymd, generate_simple_self_signed};
 use reqwest::Certificate;
 
 use crate::support::{
@@ -203,6 +203,63 @@ async fn under_systemd_it_takes_the_socket_and_tells_how_it_is() {
         told.contains("cannot listen on systemd (--listen): systemd passed no further socket"),
         "{told}"
     );
+}
+
+/// The bug: a certificate that had expired replaced a good one, and nothing warned of it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_expired_certificate_is_warned_of_and_does_not_replace_a_valid_one() {
+    let (_tenant, file) = tenant().await;
+    let certificate = TempFile::new("certificate.pem", "");
+    let key = TempFile::new("key.pem", "");
+    let issue = |from: i32, to: i32| {
+        let signing_key = KeyPair::generate().expect("a key");
+        let names = ["localhost".to_owned()];
+        let mut issued = CertificateParams::new(names).expect("parameters");
+        issued.not_before = date_time_ymd(from, 1, 1);
+        issued.not_after = date_time_ymd(to, 1, 1);
+        let issued = issued.self_signed(&signing_key).expect("a certificate");
+        let text = |name: &str, bytes: &[u8]| pem::encode(&pem::Pem::new(name, bytes));
+        let public = text("CERTIFICATE", issued.der());
+        fs::write(certificate.path(), public).expect("it can be written");
+        let private = text("PRIVATE KEY", &signing_key.serialize_der());
+        fs::write(key.path(), private).expect("it can be written");
+    };
+    let mut command = gateway_command(&file);
+    command.args([
+        "--tls-key",
+        key.path(),
+        "--tls-certificate",
+        certificate.path(),
+    ]);
+    let expired = "expired at 2021-01-01T00:00:00Z";
+    let early = "is not valid before 3000-01-01T00:00:00Z";
+
+    for (from, to, problem) in [(2020, 2021, expired), (3000, 3001, early)] {
+        issue(from, to);
+        let mut running = Running::spawn(&mut command);
+        running.url();
+        let line = running.log(problem);
+        assert!(
+            line.contains(" WARN ") && line.contains(certificate.path()),
+            "{line}"
+        );
+        // It may replace one that is no better.
+        issue(2020, 2021);
+        running.signal("-HUP");
+        running.log("certificate reloaded");
+        assert!(running.log(expired).contains(" WARN "));
+
+        issue(2020, 3000);
+        running.signal("-HUP");
+        running.log("certificate reloaded");
+        issue(from, to);
+        running.signal("-HUP");
+        let line = running.log("the old certificate stays in force: ");
+        assert!(line.contains("ERROR ") && line.contains(problem), "{line}");
+        // It is still the one in use.
+        running.signal("-HUP");
+        running.log("the old certificate stays in force: ");
+    }
 }
 
 /// The bug: "Address already in use", although no process listened there.

@@ -5,6 +5,7 @@ mod listener;
 mod open;
 mod socket;
 mod tls;
+mod validity;
 
 #[cfg(feature = "grpc")]
 pub(super) use self::listener::stopped;

@@ -5,6 +5,7 @@ use std::{
     fmt,
     path::PathBuf,
     sync::{Arc, PoisonError, RwLock},
+    time::Duration,
 };
 
 use rustls_pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject as _};
@@ -17,7 +18,9 @@ use tokio_rustls::{
         sign::CertifiedKey,
     },
 };
+use tower_b2c_auth::{Clock, NumericDate};
 
+use super::validity::Validity;
 use crate::file;
 
 /// The current certificate and its files. Clones share them.
@@ -56,9 +59,10 @@ impl Certificate {
         })
     }
 
-    /// Reads the certificate again. A valid one takes effect for new connections; an invalid one is logged and changes nothing.
-    pub(in crate::gateway) fn reload(&self) {
-        match self.files.read() {
+    /// Reads the certificate again. A valid one takes effect for new connections; an invalid one is logged and changes nothing. Nor does one that has
+    /// expired or is not valid yet, unless the current one is no better.
+    pub(in crate::gateway) fn reload(&self, now: NumericDate) {
+        match self.read_again(now) {
             Ok(new) => {
                 *self
                     .current
@@ -66,8 +70,35 @@ impl Certificate {
                     .write()
                     .unwrap_or_else(PoisonError::into_inner) = new;
                 tracing::info!("certificate reloaded");
+                self.warn(now);
             }
             Err(error) => tracing::error!("the old certificate stays in force: {error}"),
+        }
+    }
+
+    /// Warns of a certificate that has expired, is not valid yet or expires soon: at once, and then once a day, forever.
+    pub(in crate::gateway) async fn watch(self, clock: impl Clock) {
+        loop {
+            self.warn(clock.now());
+            clock.sleep(WARNING_INTERVAL).await;
+        }
+    }
+
+    fn read_again(&self, now: NumericDate) -> Result<Arc<CertifiedKey>, Box<dyn Error>> {
+        let new = self.files.read()?;
+        let check = |key: &CertifiedKey| validity(key).map_or(Ok(()), |it| it.check(now));
+        if check(&self.current.get()).is_ok() {
+            let file = self.files.certificate.display();
+            check(&new).map_err(|wrong| format!("the certificate in {file} {wrong}"))?;
+        }
+        Ok(new)
+    }
+
+    fn warn(&self, now: NumericDate) {
+        let validity = validity(&self.current.get());
+        if let Some(warning) = validity.and_then(|it| it.warning(now)) {
+            let file = self.files.certificate.display();
+            tracing::warn!("the certificate in {file} {warning}");
         }
     }
 
@@ -122,16 +153,26 @@ impl Files {
     }
 }
 
+/// Of the gateway's own certificate, which is the first of the chain.
+fn validity(key: &CertifiedKey) -> Option<Validity> {
+    Validity::of(key.cert.first()?)
+}
+
 fn provider() -> Arc<CryptoProvider> {
     Arc::new(aws_lc_rs::default_provider())
 }
 
 struct Current(RwLock<Arc<CertifiedKey>>);
 
+impl Current {
+    fn get(&self) -> Arc<CertifiedKey> {
+        Arc::clone(&self.0.read().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
 impl ResolvesServerCert for Current {
     fn resolve(&self, _: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
-        let current = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        Some(Arc::clone(&current))
+        Some(self.get())
     }
 }
 
@@ -140,3 +181,6 @@ impl fmt::Debug for Current {
         f.debug_struct("Current").finish_non_exhaustive()
     }
 }
+
+/// Often enough for somebody to see it in time.
+const WARNING_INTERVAL: Duration = Duration::from_secs(24 * 60 * 60);
