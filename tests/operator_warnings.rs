@@ -138,7 +138,7 @@ fn what_has_no_effect_is_warned_of() {
         ),
         (
             audience(&format!("{{{id}}}")),
-            "audiences = \"{00001111-aaaa-2222-bbbb-3333cccc4444}\": contains {, which no token has in its aud; write only",
+            "audiences = \"{00001111-aaaa-2222-bbbb-3333cccc4444}\": contains {, which no token of Microsoft's has in its aud; write only",
         ),
         (
             audience(&format!("\u{200b}{id}")),

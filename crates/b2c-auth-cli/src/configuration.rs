@@ -225,12 +225,12 @@ impl Configuration {
     }
 
     /// The layer checks the names of the headers for the service's own user too, but does not know that function. The gateway replaces what the layer writes
-    /// into these headers.
+    /// into these headers: nothing, so that during a reload no request passes with the tenant's user id in them.
     pub(crate) fn settings_of_layer(&self) -> Settings {
         let mut settings = self.settings.clone();
         let claims = settings.claim_headers.values_mut();
         for claim in claims.filter(|claim| *claim == MAPPED_USER) {
-            USER_ID.clone_into(claim);
+            NO_CLAIM.clone_into(claim);
         }
         settings
     }
@@ -317,6 +317,8 @@ const OWN_HEADERS: [&str; 9] = [
 ];
 /// Instead of a claim's name: the user's id.
 const USER_ID: &str = "user_id()";
+/// The name of a claim that no token has.
+const NO_CLAIM: &str = "(the service's own user)";
 /// Instead of a claim's name: the user from the map.
 pub(crate) const MAPPED_USER: &str = "mapped_user()";
 /// The default header for the user's id.

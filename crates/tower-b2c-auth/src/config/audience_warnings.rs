@@ -1,4 +1,4 @@
-//! Audiences that no token can have.
+//! Audiences that no token of Microsoft's can have.
 
 use b2c_verify::TenantId;
 
@@ -8,8 +8,12 @@ impl Settings {
     pub(super) fn warn_of_audiences(&self, warnings: &mut Mistakes) {
         let are_all_b2c = self.authorities.iter().all(AuthoritySettings::is_user_flow);
         let are_b2c = are_all_b2c && !self.authorities.is_empty();
-        warn_of_each("audiences", &self.audiences, are_b2c, warnings);
-        for (at, authority) in self.authorities.iter().enumerate() {
+        // Others than Microsoft may use any text.
+        if !self.authorities.iter().any(AuthoritySettings::is_inline) {
+            warn_of_each("audiences", &self.audiences, are_b2c, warnings);
+        }
+        let of_microsoft = self.authorities.iter().enumerate();
+        for (at, authority) in of_microsoft.filter(|(_, it)| !it.is_inline()) {
             let field = format!("authorities[{at}].audiences");
             let is_b2c = authority.is_user_flow();
             warn_of_each(&field, &authority.audiences, is_b2c, warnings);
@@ -30,7 +34,7 @@ fn warning(audience: &str, is_b2c: bool) -> Option<String> {
     if let Some(strange) = audience.chars().find(|it| !can_be_in_an_audience(*it)) {
         let strange = shown(strange);
         return Some(format!(
-            "contains {strange}, which no token has in its aud; write only the API's application (client) id, a GUID such as \"00001111-aaaa-2222-bbbb-3333cccc4444\", or the aud of a token exactly as it is there"
+            "contains {strange}, which no token of Microsoft's has in its aud; write only the API's application (client) id, a GUID such as \"00001111-aaaa-2222-bbbb-3333cccc4444\", or the aud of a token exactly as it is there"
         ));
     }
     let id = TenantId::parse(audience).map(|id| id.to_string());
