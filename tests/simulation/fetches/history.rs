@@ -24,6 +24,8 @@ pub(super) struct Tries {
     pub(super) began: Vec<u64>,
     /// When the last one failed, and how many have failed since the last success.
     pub(super) failed: Option<(u64, u32)>,
+    /// When the wait after a failure began, at the earliest.
+    pub(super) waits_from: u64,
     /// Since when all have failed, if the last one did.
     pub(super) failing: Option<u64>,
     /// The earliest and the latest time for the next regular fetch to begin.
@@ -148,6 +150,10 @@ impl Fetches {
             // A fetch whose time was over may have been replaced, so it is no failure. But the wait for the next one begins now.
             let before = tries.failed.map_or(0, |(_, failures)| failures);
             let counts = !is_late && (before == 0 || open.reason == Reason::Schedule);
+            // An attempt that is not due leaves the next one where it is.
+            if tries.failed.is_none() || open.reason == Reason::Schedule {
+                tries.waits_from = at;
+            }
             tries.failed = Some((at, before + u32::from(counts)));
             tries.failing.get_or_insert(at);
         }

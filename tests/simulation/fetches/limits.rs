@@ -18,8 +18,8 @@ impl Fetches {
         let is_wanted = scene.live.is_empty() || self.is_wanted(of, scene);
         let tries = self.by_source.entry(source).or_default();
         let backoff = |failures: u32| (1 << failures.min(7)).min(90) * 4 / 10;
-        let from = tries.failed.map_or(tries.due.0, |(failed, failures)| {
-            failed + backoff(failures).max(1)
+        let from = tries.failed.map_or(tries.due.0, |(_, failures)| {
+            tries.waits_from + backoff(failures).max(1)
         });
         let mut open = self.open.values_mut();
         let left = open

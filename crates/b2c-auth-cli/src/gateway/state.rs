@@ -147,13 +147,6 @@ impl Gateway {
     /// A mistake in another setting must not keep a stolen key in use.
     fn forget(&self, keys: Vec<ForgottenKey>) {
         for key in keys {
-            self.forgotten.send_if_modified(|known| {
-                let is_new = !known.contains(&key);
-                if is_new {
-                    known.push(key.clone());
-                }
-                is_new
-            });
             if !self.auth.forget_key(key.clone()) {
                 tracing::error!(
                     ?key,
@@ -161,6 +154,13 @@ impl Gateway {
                 );
                 continue;
             }
+            self.forgotten.send_if_modified(|known| {
+                let is_new = !known.contains(&key);
+                if is_new {
+                    known.push(key.clone());
+                }
+                is_new
+            });
             tracing::warn!(
                 ?key,
                 "the configuration is invalid, but the key that it forgets is refused anyway, until the gateway restarts"

@@ -193,7 +193,7 @@ impl FetchPlan {
 
     /// Notes a fetch that failed. `cold` says that there is no published key that may be used.
     ///
-    /// Only a regular attempt makes the next wait longer: a request with an unknown key may cause several attempts at once.
+    /// Only a regular attempt makes the wait longer, or starts it over: a request with an unknown key may cause several attempts at once.
     pub(super) fn failed(
         &mut self,
         trigger: Trigger,
@@ -218,7 +218,14 @@ impl FetchPlan {
             .max(MIN_BACKOFF);
         let asked_for = error.retry_after().unwrap_or_default();
         let asked_for = asked_for.min(longest_asked_for);
-        let next = now.saturating_add(wait.max(asked_for));
+        let after_wait = now.saturating_add(wait);
+        let is_extra = trigger != Trigger::Schedule && self.next > now;
+        let next = if is_extra {
+            after_wait.min(self.next)
+        } else {
+            after_wait
+        };
+        let next = next.max(now.saturating_add(asked_for));
         // The keys may expire during the wait.
         let while_cold = self
             .stale_at()
@@ -343,8 +350,14 @@ mod tests {
             assert_eq!(plan.next() - now, Duration::from_secs(1));
         }
         plan.failed(Trigger::Schedule, FetchError::Timeout, false, now, 0.0);
-        plan.failed(Trigger::Operator, FetchError::Timeout, false, now, 0.0);
-        assert_eq!(plan.next() - now, Duration::from_secs(2));
+        for trigger in [Trigger::Operator, Trigger::UnknownKey] {
+            let later = now + Duration::from_millis(1900);
+            plan.failed(trigger, FetchError::Timeout, false, later, 0.0);
+            assert_eq!(plan.next() - now, Duration::from_secs(2));
+        }
+        let later = now + Duration::from_secs(1);
+        plan.failed(Trigger::UnknownKey, busy(30), false, later, 0.0);
+        assert_eq!(plan.next() - later, Duration::from_secs(30));
     }
 
     #[test]

@@ -192,7 +192,8 @@ impl B2cAuthLayer {
         let authorities = self.current.load().authorities();
         let name = key.authority.as_deref();
         let has_name = name.is_none_or(|name| authorities.iter().any(|it| *it.name == *name));
-        if has_name {
+        // A tenant that a source finds has its keys only once its tokens come.
+        if has_name && self.current.shared.tenants.is_none() {
             warn_of_unknown_keys([&key].into_iter(), key_sources(authorities.iter()));
         }
         has_name

@@ -97,7 +97,9 @@ impl Current {
         let new = settings.forgotten_keys.iter();
         let new = new.filter(|key| !former.contains(key));
         // Among the earlier authorities too: one that other settings changed has no keys yet.
-        warn_of_unknown_keys(new, key_sources(old.iter().chain(&authorities)));
+        if self.shared.tenants.is_none() {
+            warn_of_unknown_keys(new, key_sources(old.iter().chain(&authorities)));
+        }
         in_force.settings = Arc::new(settings);
         in_force.key_config = key_config;
         self.scheduler.look_after(sources(&authorities));
