@@ -5,6 +5,9 @@ pub(crate) fn nearest_name<'n>(
     given: &str,
     names: impl Iterator<Item = &'n str>,
 ) -> Option<&'n str> {
+    if given.len() > MAX_NAME_BYTES {
+        return None;
+    }
     let likeness = |name: &str| strsim::jaro_winkler(given, name);
     // Whoever follows a wrong guess would switch off a check.
     let is_safe = |name: &str| {
@@ -12,10 +15,14 @@ pub(crate) fn nearest_name<'n>(
     };
     names
         .filter(|name| is_safe(name))
-        .max_by(|one, other| likeness(one).total_cmp(&likeness(other)))
-        .filter(|name| likeness(name) >= LIKE)
+        .map(|name| (likeness(name), name))
+        .filter(|(likeness, _)| *likeness >= LIKE)
+        .max_by(|(one, _), (other, _)| one.total_cmp(other))
+        .map(|(_, name)| name)
 }
 
+/// Longer than any name that is guessed. The time for a guess grows with the length.
+const MAX_NAME_BYTES: usize = 64;
 /// In the name of a setting that weakens a check.
 const MAX_WRONG_LETTERS: usize = 2;
 /// Below this similarity, a guess misleads more often than it helps.
@@ -45,5 +52,14 @@ mod tests {
         ] {
             assert_eq!(nearest_name(given, names.into_iter()), meant, "{given}");
         }
+    }
+
+    /// The bug: a name of 250 KB in a policy took seconds.
+    #[test]
+    fn nothing_is_guessed_for_a_long_name() {
+        let (known, given) = ("a".repeat(MAX_NAME_BYTES), "a".repeat(MAX_NAME_BYTES + 1));
+        let names = || [known.as_str()].into_iter();
+        assert_eq!(nearest_name(&given, names()), None);
+        assert_eq!(nearest_name(&known, names()), Some(known.as_str()));
     }
 }
