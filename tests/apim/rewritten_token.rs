@@ -175,12 +175,24 @@ fn the_note_on_a_deleted_or_foreign_authorization_header_can_be_followed() {
         (
             "<set-header name='authorization' exists-action='delete' />",
             HEADER,
-            "with the gateway's option --remove-token",
+            "with the gateway's option --remove-token, the proxy removes it if it can; otherwise, remove it in the proxy's configuration",
         ),
         (
             "<set-header name='X-Token' exists-action='delete' />",
             "header-name=\"x-token\"",
             "--remove-token",
+        ),
+        // The bug: the note recommended --remove-token, which the gateway refuses for a cookie.
+        (
+            "<set-header name='Cookie' exists-action='delete' />",
+            COOKIE,
+            "a client's own Cookie now reaches the service, which may trust it; let the proxy set or remove it",
+        ),
+        // The bug: the note did not say that the token reaches the service.
+        (
+            "<set-query-parameter name='access_token' exists-action='delete' />",
+            QUERY,
+            "the token now reaches the service; remove it in the proxy's configuration",
         ),
         (
             "<set-header name='Authorization' exists-action='delete' />",
@@ -200,7 +212,9 @@ fn the_note_on_a_deleted_or_foreign_authorization_header_can_be_followed() {
     ] {
         let converted = apim::read(&document("", place, after), &options()).unwrap();
         let mut notes = converted.notes.iter();
-        let note = notes.find(|note| note.name == "set-header").expect(after);
+        let note = notes
+            .find(|note| note.text.starts_with("is not done here"))
+            .expect(after);
         assert!(note.text.contains(expected), "{note}");
         assert!(!note.text.contains("claim_headers"), "{note}");
     }

@@ -26,10 +26,11 @@ pub(super) fn note_each(policy: &Element<'_>, token: &TokenSettings, context: &m
         let target: String = target.trim().chars().take(MAX_NAME).collect();
         let target = target.escape_debug().to_string();
         let is_deleted = attribute(policy, "exists-action").is_some_and(|it| it.trim() == "delete");
+        let is_token = is_deleted && writes_token(policy, token, context);
         let text = match name {
-            HEADER if is_deleted && writes_token(policy, token, context) => {
-                TOKEN_DELETED.to_owned()
-            }
+            // The other cookies are deleted, too.
+            HEADER if is_token && token.cookie.is_none() => TOKEN_HEADER_DELETED.to_owned(),
+            PARAMETER if is_token => TOKEN_PARAMETER_DELETED.to_owned(),
             // The gateway writes neither.
             _ if is_deleted || target.eq_ignore_ascii_case("Authorization") => format!(
                 "is not done here: a client's own {target} now reaches the service, which may trust it; let the proxy set or remove it"
@@ -49,7 +50,9 @@ pub(super) fn note_each(policy: &Element<'_>, token: &TokenSettings, context: &m
     }
 }
 
-const TOKEN_DELETED: &str = "is not done here: the token now reaches the service; with the gateway's option --remove-token, the proxy removes it";
+const TOKEN_HEADER_DELETED: &str = "is not done here: the token now reaches the service; with the gateway's option --remove-token, the proxy removes it if it can; otherwise, remove it in the proxy's configuration";
+const TOKEN_PARAMETER_DELETED: &str =
+    "is not done here: the token now reaches the service; remove it in the proxy's configuration";
 const HEADER: &str = "set-header";
 const PARAMETER: &str = "set-query-parameter";
 /// Longer than the name of any usual header.
