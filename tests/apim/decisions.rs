@@ -15,7 +15,11 @@ fn document(place: &str, after: &str) -> String {
 
 fn options() -> ReadOptions {
     let denied = "@(((Jwt)context.Variables[\"checked\"]).Id == null)";
-    ReadOptions::new().named_value("denied", denied)
+    ReadOptions::new()
+        .named_value("denied", denied)
+        .named_value("token-header", "X-Token")
+        .named_value("variable", "admin")
+        .named_value("long", "x".repeat(4096))
 }
 
 /// The only mistake, which `--ignore-policy` must take away.
@@ -94,6 +98,9 @@ fn a_choice_by_the_token_is_refused_also_through_variables() {
         "@(context.Variables[\"checked\"] == null)",
         "@(context.Request.Headers.ContainsKey(\"Authorization\"))",
         "@(context.Request.Certificate == null)",
+        // The bug: these two were only noted.
+        "@(context.Request?.Certificate == null)",
+        "@(context.Request\n    . Certificate == null)",
         "{{denied}}",
     ] {
         refused(HEADER, &choose(direct), "choose");
@@ -150,11 +157,44 @@ fn a_choice_by_another_service_is_refused() {
     refused(HEADER, &format!("{cached}{}", choose(READ)), "choose");
 }
 
+/// The bug: a named value inside a string, or in the name of a variable, hid what the condition read.
+#[test]
+fn a_choice_by_the_token_is_refused_also_through_named_values() {
+    let place = "header-name=\"{{token-header}}\"";
+    for header in ["{{token-header}}", "{{ token-header }}"] {
+        let condition = format!("@(context.Request.Headers[\"{header}\"][0] == \"a\")");
+        refused(place, &choose(&condition), "choose");
+    }
+    let token = "@(context.Variables[\"checked\"])";
+    let read = READ.replace("admin", "{{variable}}");
+    for policies in [
+        [set("{{variable}}", token), choose(READ)],
+        [set("admin", token), choose(&read)],
+        [
+            set("{{missing}}", token),
+            choose(&READ.replace("admin", "{{missing}}")),
+        ],
+    ] {
+        refused(HEADER, &policies.concat(), "choose");
+    }
+    let raw = format!("<set-variable value=\"{token}\" name=\"{{{{variable}}}}\" />");
+    refused(HEADER, &format!("{raw}{}", choose(READ)), "choose");
+}
+
+#[test]
+fn an_expression_with_too_many_named_values_is_refused() {
+    let set = |times| set("x", &format!("@(\"{}\")", "{{long}}".repeat(times)));
+    noted(HEADER, &set(4));
+    let remedy = refused(HEADER, &set(5), "set-variable");
+    assert!(remedy.contains("16384 bytes"), "{remedy}");
+}
+
 #[test]
 fn a_choice_by_something_else_is_only_noted() {
     let token = set("admin", "@(context.Variables[\"checked\"])");
     for policies in [
         choose("@(context.Request.Method == \"GET\")"),
+        choose("@(context.Deployment.Certificates[\"own\"] == null)"),
         // Of the policies inside, those that decide are refused themselves.
         "<choose><when condition=\"@(true)\"><set-header name=\"Authorization\"><value>@(\"Bearer \" + context.Variables[\"checked\"])</value></set-header></when></choose>".to_owned(),
         format!("{token}{}", choose("@(context.Variables.ContainsKey(\"other\"))")),
@@ -212,6 +252,17 @@ fn a_request_that_the_token_changes_is_refused() {
             "set-backend-service",
         ),
         (format!("<set-body>{own}</set-body>"), "set-body"),
+        // The bug: these two were only noted.
+        (
+            format!("<find-and-replace from=\"me\" to=\"{own}\" />"),
+            "find-and-replace",
+        ),
+        (
+            format!(
+                "<xsl-transform><parameter name=\"user\">{own}</parameter><xsl:stylesheet /></xsl-transform>"
+            ),
+            "xsl-transform",
+        ),
     ] {
         refused(HEADER, &policy, name);
     }
@@ -220,6 +271,46 @@ fn a_request_that_the_token_changes_is_refused() {
         HEADER,
         "<set-backend-service base-url=\"@(context.Request.Method)\" />",
     );
+}
+
+/// The bug: if a variable depended on the token and on the answer to a `<send-request>`, the order in the document decided whether the policy was refused.
+#[test]
+fn a_request_that_another_service_changes_is_refused() {
+    let id = set("id", "@(((Jwt)context.Variables[\"checked\"]).Subject)");
+    let send = "<send-request response-variable-name=\"profile\"><set-url>https://x.example</set-url></send-request>";
+    let rewrite = |path: &str| {
+        let path = path.replace('"', "&quot;");
+        format!("<rewrite-uri template=\"@({path})\" />")
+    };
+    let (of_id, of_profile) = (
+        "context.Variables[\"id\"]",
+        "context.Variables[\"profile\"]",
+    );
+    let either = format!("{of_id} + {of_profile}");
+    let path = set("path", &format!("@({either})"));
+    let of_path = rewrite("context.Variables[\"path\"]");
+    for policies in [
+        [&id, send, &path, &of_path].concat(),
+        [send, &id, &path, &of_path].concat(),
+        [&id, send, &rewrite(&either)].concat(),
+        [&id, send, &rewrite(&format!("{of_profile} + {of_id}"))].concat(),
+        // The bug: this was only noted.
+        [send, &rewrite(of_profile)].concat(),
+    ] {
+        refused(HEADER, &policies, "rewrite-uri");
+    }
+    let header = format!("<set-header name=\"X-A\"><value>@({of_profile})</value></set-header>");
+    noted(HEADER, &[send, &header].concat());
+}
+
+/// The bug: a document of thousands of misspelt names took seconds.
+#[test]
+fn only_the_first_misspelt_names_get_a_guess() {
+    let document = document(HEADER, &"<ip-filters />".repeat(50));
+    let error = apim::read(&document, &options()).unwrap_err();
+    let mistakes = error.mistakes().iter();
+    let guesses = mistakes.filter(|it| it.remedy.contains("did you mean ip-filter?"));
+    assert_eq!((error.mistakes().len(), guesses.count()), (50, 20));
 }
 
 /// The bug: a policy that this version does not know was ignored, though it may restrict access.

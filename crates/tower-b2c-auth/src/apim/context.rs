@@ -34,6 +34,11 @@ impl<'o> Context<'o> {
         self.mistakes.push(PolicyMistake::new(line, name, remedy));
     }
 
+    /// Whether to guess what a misspelt name means. With many mistakes, guesses would take long and help nobody.
+    pub(super) fn may_guess(&self) -> bool {
+        self.mistakes.len() < MAX_GUESSES
+    }
+
     /// Adds a note: a difference from API Management.
     pub(super) fn note(&mut self, line: usize, name: &str, text: impl Into<String>) {
         self.notes.push(Note {
@@ -136,3 +141,6 @@ impl<'o> Context<'o> {
         }
     }
 }
+
+/// More mistakes than anybody corrects at once.
+const MAX_GUESSES: usize = 20;

@@ -1,12 +1,13 @@
 //! The text of a policy's expressions: C# that is searched here, never evaluated.
 
-use std::collections::BTreeSet;
-
 use super::{options::ReadOptions, rewritten_token::attribute, xml::Element};
 
-/// The text of some expressions, in lower case, with the named values that it refers to at its end.
+/// The text of some expressions, in lower case, with its named values.
 #[derive(Debug, Default)]
-pub(super) struct Expression(String);
+pub(super) struct Expression {
+    text: String,
+    is_too_long: bool,
+}
 
 impl Expression {
     /// Everything in this element and in those within it.
@@ -28,37 +29,43 @@ impl Expression {
     }
 
     fn decoded(escaped: &str, options: &ReadOptions) -> Self {
-        let mut text = unescaped(escaped);
-        let references = text.split("{{").skip(1);
-        let names = references.filter_map(|it| Some(it.split_once("}}")?.0.trim()));
-        let names: BTreeSet<_> = names.map(str::to_owned).collect();
-        for name in &names {
-            if let Some(value) = options.named_values.get(name) {
-                text.push(' ');
-                text.push_str(value.expose());
+        let (text, is_too_long) = with_named_values(escaped, options);
+        if is_too_long || text.contains("@(") || text.contains("@{") {
+            Self {
+                text: text.to_lowercase(),
+                is_too_long,
             }
-        }
-        if text.contains("@(") || text.contains("@{") {
-            Self(text.to_lowercase())
         } else {
             // A constant depends on nothing.
             Self::default()
         }
     }
 
+    /// Whether its named values exceed [`MAX_INSERTED_BYTES`], so that it may contain anything.
+    pub(super) fn is_too_long(&self) -> bool {
+        self.is_too_long
+    }
+
     pub(super) fn contains(&self, lower_case: &str) -> bool {
-        self.0.contains(lower_case)
+        self.text.contains(lower_case)
+    }
+
+    /// Its text without white space, which C# allows around a dot.
+    pub(super) fn squeezed(&self) -> String {
+        self.text.split_whitespace().collect()
     }
 
     /// Whether it can end the request with an exception of its own.
     pub(super) fn throws(&self) -> bool {
         let is_letter = |c: char| c.is_alphanumeric() || c == '_';
-        self.0.split(|c| !is_letter(c)).any(|word| word == "throw")
+        self.text
+            .split(|c| !is_letter(c))
+            .any(|word| word == "throw")
     }
 
     /// Its strings, and the texts between them: in the format `rawxml`, nothing tells the two apart.
     pub(super) fn strings(&self) -> impl Iterator<Item = &str> {
-        self.0.split('"')
+        self.text.split('"')
     }
 }
 
@@ -70,6 +77,28 @@ fn append(element: &Element<'_>, text: &mut String) {
     for child in &element.children {
         append(child, text);
     }
+}
+
+/// Text with its entities and named values replaced, and whether these are too long. A named value that is too long or not given remains a reference.
+pub(super) fn with_named_values(escaped: &str, options: &ReadOptions) -> (String, bool) {
+    let text = unescaped(escaped);
+    let mut pieces = text.split("{{");
+    let mut inserted = pieces.next().unwrap_or_default().to_owned();
+    let (mut left, mut is_too_long) = (MAX_INSERTED_BYTES, false);
+    for piece in pieces {
+        let reference = piece.split_once("}}").and_then(|(name, rest)| {
+            let value = options.named_values.get(name.trim())?;
+            Some((value.expose(), rest))
+        });
+        let fitting = reference.and_then(|(value, rest)| {
+            let fits = left.checked_sub(value.len());
+            is_too_long |= fits.is_none();
+            left = fits?;
+            Some([value, rest])
+        });
+        inserted.extend(fitting.unwrap_or(["{{", piece]));
+    }
+    (inserted, is_too_long)
 }
 
 /// Text with its entities replaced, as far as they are entities: in C#, an ampersand stands alone.
@@ -95,3 +124,6 @@ fn unescaped(escaped: &str) -> String {
     }
     text
 }
+
+/// The most that named values may add to an expression. In API Management, a named value has at most 4096 characters.
+pub(super) const MAX_INSERTED_BYTES: usize = 16 * 1024;

@@ -47,15 +47,17 @@ pub(super) const RESTRICTIONS: [&str; 18] = [
 pub(super) const CONTAINERS: [&str; 5] = ["choose", "otherwise", "retry", "wait", "when"];
 
 /// Those that say what the service gets, and so may keep users away from what is not theirs.
-pub(super) const REQUEST_CHANGES: [&str; 4] = [
+pub(super) const REQUEST_CHANGES: [&str; 6] = [
+    "find-and-replace",
     "rewrite-uri",
     "set-backend-service",
     "set-body",
     "set-method",
+    "xsl-transform",
 ];
 
 /// All others.
-const OTHERS: [&str; 46] = [
+const OTHERS: [&str; 44] = [
     "authentication-basic",
     "authentication-certificate",
     "authentication-managed-identity",
@@ -72,7 +74,6 @@ const OTHERS: [&str; 46] = [
     "cosmosdb-data-source",
     "cross-domain",
     "emit-metric",
-    "find-and-replace",
     "forward-request",
     "http-data-source",
     "include-fragment",
@@ -101,5 +102,4 @@ const OTHERS: [&str; 46] = [
     "validate-jwt",
     "validate-status-code",
     "xml-to-json",
-    "xsl-transform",
 ];

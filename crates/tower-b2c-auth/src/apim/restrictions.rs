@@ -6,9 +6,9 @@
 
 use super::{
     context::Context,
-    expression::Expression,
+    expression::{Expression, MAX_INSERTED_BYTES},
     known_policies::{CONTAINERS, REQUEST_CHANGES, RESTRICTIONS, is_known, nearest},
-    token_dependence::{Origin, TokenDependence},
+    token_dependence::TokenDependence,
     unset_header,
     xml::Element,
 };
@@ -39,7 +39,7 @@ fn refuse_each(
         return true;
     }
     if !is_known(name) {
-        let spelling = match nearest(name) {
+        let spelling = match context.may_guess().then(|| nearest(name)).flatten() {
             Some(known) => format!("did you mean {known}? Otherwise, if"),
             None => "if".to_owned(),
         };
@@ -51,9 +51,10 @@ fn refuse_each(
     }
     let refused = match name {
         "choose" => choice(policy, dependence, context),
-        "retry" => Expression::of_attribute(policy, "condition", context.options)
-            .throws()
-            .then(|| throws(name)),
+        "retry" => {
+            let condition = Expression::of_attribute(policy, "condition", context.options);
+            ends_request(&condition, name)
+        }
         _ if CONTAINERS.contains(&name) => None,
         _ => other(policy, dependence, context),
     };
@@ -114,13 +115,12 @@ fn choice(
     let mut conditions =
         branches.map(|when| Expression::of_attribute(when, "condition", context.options));
     conditions.find_map(|condition| {
-        if condition.throws() {
-            return Some(throws("choose"));
-        }
-        let (_, what) = dependence.reason(&condition)?;
-        Some(format!(
-            "decides by {what}, so ignoring it could let more requests in; move the rule to <required-claims> or into the service, then delete it here or give --ignore-policy choose"
-        ))
+        ends_request(&condition, "choose").or_else(|| {
+            let what = dependence.reason(&condition)?;
+            Some(format!(
+                "decides by {what}, so ignoring it could let more requests in; move the rule to <required-claims> or into the service, then delete it here or give --ignore-policy choose"
+            ))
+        })
     })
 }
 
@@ -132,21 +132,25 @@ fn other(
 ) -> Option<String> {
     let name = policy.name();
     let expression = Expression::of(policy, context.options);
-    if expression.throws() {
-        return Some(throws(name));
-    }
-    match dependence.reason(&expression)? {
-        (Origin::Client, what) if REQUEST_CHANGES.contains(&name) => Some(format!(
+    ends_request(&expression, name).or_else(|| {
+        let reason = dependence.reason(&expression);
+        let what = reason.filter(|_| REQUEST_CHANGES.contains(&name))?;
+        Some(format!(
             "decides by {what} what the service gets, which is not done here; do it in the service, then delete it here or give --ignore-policy {name}"
-        )),
-        _ => None,
-    }
+        ))
+    })
 }
 
-fn throws(name: &str) -> String {
-    format!(
+/// Why a policy is refused whose expression can end the request, as far as it can be searched.
+fn ends_request(expression: &Expression, name: &str) -> Option<String> {
+    if expression.is_too_long() {
+        return Some(format!(
+            "has more than {MAX_INSERTED_BYTES} bytes of named values, too many to search; shorten them, or give --ignore-policy {name} if it restricts nothing or is enforced elsewhere"
+        ));
+    }
+    expression.throws().then(|| format!(
         "has an expression with throw, which can end the request; expressions are not evaluated here. Check the same in the service or at the proxy, then delete it here or give --ignore-policy {name}"
-    )
+    ))
 }
 
 /// The note on a policy that the options name.

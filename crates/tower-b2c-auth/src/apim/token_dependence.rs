@@ -7,7 +7,10 @@
 use std::collections::BTreeMap;
 
 use super::{
-    expression::Expression, options::ReadOptions, rewritten_token::attribute, xml::Element,
+    expression::{Expression, with_named_values},
+    options::ReadOptions,
+    rewritten_token::attribute,
+    xml::Element,
 };
 use crate::settings::TokenSettings;
 
@@ -23,14 +26,8 @@ pub(super) struct TokenDependence {
 #[derive(Debug, Clone)]
 struct Variable {
     name: String,
-    origin: Origin,
-}
-
-/// What an expression depends on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Origin {
-    Client,
-    OtherService,
+    /// What it depends on.
+    origin: &'static str,
 }
 
 /// A policy that writes a variable, with the names that this may have.
@@ -53,28 +50,24 @@ impl TokenDependence {
         all
     }
 
-    /// What this expression depends on, with words for it; `None` if on nothing that concerns the token.
-    pub(super) fn reason(&self, expression: &Expression) -> Option<(Origin, String)> {
+    /// What this expression depends on, in words; `None` if on nothing that concerns the token.
+    pub(super) fn reason(&self, expression: &Expression) -> Option<String> {
         if let Some(what) = self.direct(expression) {
-            return Some((Origin::Client, what.to_owned()));
+            return Some(what.to_owned());
         }
         if !expression.contains(VARIABLES) {
             return None;
         }
         let variable = expression.strings().find_map(|it| self.variables.get(it))?;
-        let how = match variable.origin {
-            Origin::Client => "which depends on the token or the client's certificate",
-            Origin::OtherService => "which depends on the answer to a <send-request>",
-        };
-        Some((
-            variable.origin,
-            format!("the variable {:?}, {how}", variable.name),
-        ))
+        let Variable { name, origin } = variable;
+        Some(format!("the variable {name:?}, which depends on {origin}"))
     }
 
     fn direct(&self, expression: &Expression) -> Option<&'static str> {
+        let text = expression.squeezed().replace(DEPLOYED, "");
+        let may_contain = |word: &str| expression.is_too_long() || text.contains(word);
         let mut words = WORDS.iter();
-        if let Some((_, what)) = words.find(|(word, _)| expression.contains(word)) {
+        if let Some((_, what)) = words.find(|(word, _)| may_contain(word)) {
             return Some(what);
         }
         let place = self.place.as_deref()?;
@@ -100,12 +93,12 @@ impl TokenDependence {
                 _ => Expression::of(element, options),
             };
             let origin = match name {
-                "send-request" => Some(Origin::OtherService),
-                "set-variable" | "cache-lookup-value" => self.direct(&from).map(|_| Origin::Client),
-                _ => Some(Origin::Client),
+                "send-request" => Some("the answer to a <send-request>"),
+                "set-variable" | "cache-lookup-value" => self.direct(&from).map(|_| CLIENT),
+                _ => Some(CLIENT),
             };
             let reads_variables = from.contains(VARIABLES);
-            let variables = names(element, named_by);
+            let variables = names(element, named_by, options);
             dependent.extend(origin.into_iter().flat_map(|origin| {
                 let names = variables.iter().cloned();
                 names.map(move |name| Variable { name, origin })
@@ -121,33 +114,46 @@ impl TokenDependence {
 
     /// Adds the variables that are written from dependent ones.
     fn follow(&mut self, writers: &[Writer], mut dependent: Vec<Variable>) {
-        let mut readers: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
-        for writer in writers {
-            for string in writer.from.strings() {
-                let read_by = readers.entry(string).or_default();
-                read_by.extend(writer.variables.iter().map(String::as_str));
-            }
-        }
-        // Every variable is followed once.
+        let readers = readers(writers);
+        // Every variable is followed once, and so is every writer: one of them may have thousands of possible names.
+        let mut unfollowed: Vec<_> = writers.iter().map(Some).collect();
         while let Some(variable) = dependent.pop() {
             let key = variable.name.to_lowercase();
             if self.variables.contains_key(&key) {
                 continue;
             }
             let read_by = readers.get(key.as_str()).into_iter().flatten();
-            dependent.extend(read_by.map(|&name| Variable {
-                name: name.to_owned(),
-                origin: variable.origin,
-            }));
+            for &position in read_by {
+                let writer = unfollowed.get_mut(position).and_then(Option::take);
+                let names = writer.into_iter().flat_map(|it| &it.variables);
+                dependent.extend(names.map(|name| Variable {
+                    name: name.clone(),
+                    origin: variable.origin,
+                }));
+            }
             self.variables.insert(key, variable);
         }
     }
 }
 
+/// The writers whose expressions contain this string, by their positions.
+fn readers(writers: &[Writer]) -> BTreeMap<&str, Vec<usize>> {
+    let mut readers: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+    for (position, writer) in writers.iter().enumerate() {
+        for string in writer.from.strings() {
+            let read_by = readers.entry(string).or_default();
+            if read_by.last() != Some(&position) {
+                read_by.push(position);
+            }
+        }
+    }
+    readers
+}
+
 /// The variables that the policy may write. If its attributes are not well-formed, any text between quotation marks may be the name.
-fn names(element: &Element<'_>, named_by: &str) -> Vec<String> {
+fn names(element: &Element<'_>, named_by: &str, options: &ReadOptions) -> Vec<String> {
     match attribute(element, named_by) {
-        Some(name) => vec![name.trim().to_owned()],
+        Some(name) => vec![with_named_values(&name, options).0.trim().to_owned()],
         None if element
             .tag
             .attributes()
@@ -157,8 +163,8 @@ fn names(element: &Element<'_>, named_by: &str) -> Vec<String> {
             Vec::new()
         }
         None => {
-            let raw = element.tag.attributes_raw().split(['"', '\'']);
-            raw.map(str::to_owned).collect()
+            let (raw, _) = with_named_values(element.tag.attributes_raw(), options);
+            raw.split(['"', '\'']).map(str::to_owned).collect()
         }
     }
 }
@@ -176,7 +182,41 @@ const WORDS: [(&str, &str); 4] = [
     ("jwt", "the token's claims"),
     (".claims", "the token's claims"),
     ("authorization", "the Authorization header"),
-    (".request.certificate", "the client's certificate"),
+    (".certificate", "the client's certificate"),
 ];
+/// The service's own certificates: `context.Deployment.Certificates`.
+const DEPLOYED: &str = ".certificates";
+/// What a variable depends on that is written from the client's request.
+const CLIENT: &str = "the token or the client's certificate";
 /// What an expression that reads a variable contains.
 const VARIABLES: &str = "variables";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The bug: each of the strings had a list of all possible names, so such a document took up to a terabyte of memory.
+    #[test]
+    fn many_quotation_marks_take_little_memory() {
+        let marks = "\"".repeat(100_000);
+        let names: String = (0..NAMES).map(|name| format!("\"{name}")).collect();
+        let document = format!(
+            "<inbound><set-variable value=\"@(variables[{marks}]\"/><send-request x=\"@(variables[{names}]\"/></inbound>"
+        );
+        let (root, options) = (Element::parse(&document).unwrap(), ReadOptions::new());
+        let mut all = TokenDependence {
+            place: None,
+            variables: BTreeMap::new(),
+        };
+        let (mut writers, mut dependent) = (Vec::new(), Vec::new());
+        all.find(&root, &options, &mut writers, &mut dependent);
+        let strings: usize = writers.iter().map(|it| it.from.strings().count()).sum();
+        let entries: usize = readers(&writers).values().map(Vec::len).sum();
+        assert!(strings > 100_000 && entries < NAMES + 20, "{entries}");
+        all.follow(&writers, dependent);
+        let variables = all.variables.len();
+        assert!((NAMES..NAMES + 20).contains(&variables), "{variables}");
+    }
+
+    const NAMES: usize = 15_000;
+}
