@@ -224,8 +224,9 @@ impl Configuration {
         builder.build().map_err(|error| self.located(error))
     }
 
-    /// The layer checks the names of the headers for the service's own user too, but does not know that function. The gateway replaces what the layer writes
-    /// into these headers: nothing, so that during a reload no request passes with the tenant's user id in them.
+    /// The layer checks the names of the headers with `mapped_user()` too, but does not know that function, so here they get a claim that no token has. The
+    /// layer then writes nothing into these headers, so that during a reload no request passes with the tenant's user id in them; the gateway writes the
+    /// user.
     pub(crate) fn settings_of_layer(&self) -> Settings {
         let mut settings = self.settings.clone();
         let claims = settings.claim_headers.values_mut();

@@ -35,7 +35,7 @@ impl Names {
         self.0.iter().map(san).collect()
     }
 
-    /// The name constraints. A DNS name includes its subdomains. Permitted names of one kind say nothing about the other kind, so if that is missing, it is
+    /// The name constraints. A DNS name includes its subdomains. Permitted names of one kind do not restrict the other kind, so a kind without any name is
     /// excluded (RFC 5280 §4.2.1.10).
     pub(super) fn constraints(&self) -> NameConstraints {
         let subtree = |name: &Name| match name {

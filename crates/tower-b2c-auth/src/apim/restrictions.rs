@@ -136,7 +136,7 @@ fn other(
         let reason = dependence.reason(&expression);
         let what = reason.filter(|_| REQUEST_CHANGES.contains(&name))?;
         Some(format!(
-            "decides by {what} what the service gets, which is not done here; do it in the service, then delete it here or give --ignore-policy {name}"
+            "changes what the service gets and decides by {what}; this is not done here: do it in the service, then delete it here or give --ignore-policy {name}"
         ))
     })
 }

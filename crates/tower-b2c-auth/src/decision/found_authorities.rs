@@ -37,7 +37,7 @@ impl Issuers {
         Ok(())
     }
 
-    /// Whether the authorities of the answer about this issuer that counts until then have been made.
+    /// Whether the authorities have been made from the answer about `issuer` that counts until `until`.
     pub(crate) fn has_found(&self, issuer: &str, until: Duration) -> bool {
         let known = self.known().get(issuer).cloned();
         let mut known = known.iter().flatten().map(|issuer| &issuer.authority);

@@ -68,8 +68,8 @@ impl Issuers {
         Some(self.clock.now().saturating_sub(ago))
     }
 
-    /// Whether no issuer would be left without the listed ones, as far as the issuers are known. Not if all authorities are legacy, which no operator writes by
-    /// mistake. `may_be_found`: whether a source of tenants may find others.
+    /// Whether no issuer would remain if the listed legacy ones were removed, as far as the issuers are known. False if all authorities are legacy, which no
+    /// operator writes by mistake. `may_be_found`: whether a source of tenants may find others.
     pub(super) fn are_all_legacy(&self, may_be_found: bool) -> bool {
         let known = self.known();
         let all = || known.values().flatten();

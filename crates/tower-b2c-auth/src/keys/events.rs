@@ -8,7 +8,7 @@
 //! | no usable key, so that tokens get 503 | error; debug if it is the same failure again |
 //! | any other fetch | debug |
 //! | the keys that the settings forget, at the start and after each swap that changes them | info |
-//! | no authority has a key with the id of a key that is forgotten from now on | warn |
+//! | no authority that forgets a key from now on has a key with its id | warn |
 //!
 //! A line about a fetch names the metadata's URL and any error, and nothing from the documents except an issuer that the settings do not allow. A long
 //! outage is a few lines, not one for each attempt.
@@ -125,7 +125,7 @@ pub(crate) fn warn_of_unknown_keys<'a>(
         if !concerned.any(|(_, source)| source.has_key(&key.kid)) {
             tracing::warn!(
                 kid = %id(key),
-                "no authority has a key with the id of this forgotten key at present; if the key is still in use, the id is misspelt: compare it with the kid of the tokens"
+                "no authority that forgets this key has a key with this id at present; if the key is still in use, the id is misspelt: compare it with the kid of the tokens"
             );
         }
     }

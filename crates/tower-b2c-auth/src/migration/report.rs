@@ -58,7 +58,8 @@ pub struct MigrationReport {
     pub sunset: Option<u64>,
     /// The legacy issuers, each with the authority it belongs to.
     pub legacy_issuers: Vec<LegacyIssuer>,
-    /// Whether a replica knows no issuer that is not legacy: if these were removed, it would accept no token.
+    /// Whether a replica knows only legacy issuers, although not all of its authorities are legacy: if the legacy issuers were removed, it would accept no
+    /// token.
     pub only_legacy: bool,
     /// When this report was made, or the oldest of those that were merged. All replicas have counted up to this time.
     pub generated_at: u64,

@@ -64,7 +64,7 @@ impl MigrationReport {
             return (Verdict::NotEnoughEvidence, unknown);
         }
         if self.only_legacy {
-            let reason = "Every issuer is legacy: without these, no token would be accepted. Remove the issuer that you want to keep from the legacy ones.";
+            let reason = "Every issuer is legacy: without these, no token would be accepted. Do not list as legacy the issuer that you want to keep.";
             return (Verdict::NotEnoughEvidence, vec![reason.into()]);
         }
         let (since, needed) = (

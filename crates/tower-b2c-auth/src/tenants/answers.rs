@@ -219,10 +219,10 @@ impl Tenants {
         Some((Arc::clone(issuer), Arc::clone(state.found(issuer)?)))
     }
 
-    /// Forgets the answers of which an authority could get this name, and of which the settings in force have made none yet: nobody knows which name it will
-    /// get. Returns whether there was such an answer.
+    /// Forgets each answer with an authority that could get this name, if the settings in force have not made the answer's authorities yet: until then,
+    /// nobody knows which names they will get. Returns whether there was such an answer.
     ///
-    /// `is_made`: whether they have made the authorities of the answer about this issuer that counts until then.
+    /// `is_made`: whether the settings in force have made the authorities of the answer about the given issuer that counts until the given time.
     pub(crate) fn forget_unmade(
         &self,
         name: &str,
