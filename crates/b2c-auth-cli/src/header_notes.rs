@@ -63,8 +63,10 @@ fn note_on_token(header: &str, proxy: Forwarded) -> Option<String> {
         Forwarded::Envoy => ("envoy", false, true),
         Forwarded::Traefik => return None,
     };
-    let (what, remedy) = if removes_prefix && has_prefix(header) {
+    let (what, remedy) = if removes_prefix && has_prefix(header, PREFIX) {
         ("begin with x-auth-", "does not begin with it")
+    } else if proxy == Forwarded::Caddy && has_prefix(header, ORIGINAL_PREFIX) {
+        ("begin with x-original-", "does not begin with it")
     } else if removes_underscores && header.contains('_') {
         ("contain an underscore", "contains none")
     } else {
@@ -75,15 +77,15 @@ fn note_on_token(header: &str, proxy: Forwarded) -> Option<String> {
     ))
 }
 
-fn has_prefix(header: &str) -> bool {
-    let prefix = header.get(..PREFIX.len());
-    prefix.is_some_and(|prefix| prefix.eq_ignore_ascii_case(PREFIX))
+fn has_prefix(header: &str, prefix: &str) -> bool {
+    let start = header.get(..prefix.len());
+    start.is_some_and(|start| start.eq_ignore_ascii_case(prefix))
 }
 
 /// The files of Caddy and HAProxy remove a client's own claim headers by their prefix, and all with an underscore. Caddy also removes those that it is told
 /// to copy. In the files of the others, each header has its own line.
 fn note_on_prefix(header: &str, proxy: Option<Forwarded>) -> Option<String> {
-    if has_prefix(header) || header.contains('_') {
+    if has_prefix(header, PREFIX) || header.contains('_') {
         return None;
     }
     let note = match proxy? {
@@ -101,3 +103,5 @@ fn note_on_prefix(header: &str, proxy: Option<Forwarded>) -> Option<String> {
 /// What a mistake shows instead of a value that may be a secret.
 const HIDDEN: &str = "…";
 const PREFIX: &str = "x-auth-";
+/// Caddy removes such headers, because nginx and HAProxy tell the gateway the request in them.
+const ORIGINAL_PREFIX: &str = "x-original-";

@@ -95,7 +95,10 @@ impl UserMap {
     /// If it contains no user, but the other one does.
     pub(crate) fn check_replaces(&self, current: &Self, path: &Path) -> Result<(), String> {
         match (self.count, current.count) {
-            (0, 1..) => Err(format!("{}: {NO_USER}", path.display())),
+            (0, 1..) => Err(format!(
+                "{}: {NO_USER} If it is, restart the gateway to use it",
+                path.display()
+            )),
             _ => Ok(()),
         }
     }

@@ -196,6 +196,8 @@ async fn a_token_header_that_the_proxy_removes_is_warned_of() {
     for (header, proxy, is_removed) in [
         ("X-Auth-Token", "caddy", true),
         ("x-auth-token", "haproxy", true),
+        ("X-Original-Token", "caddy", true),
+        ("x-original-token", "haproxy", false),
         ("x_token", "caddy", true),
         ("my_token", "haproxy", true),
         ("my_token", "envoy", true),

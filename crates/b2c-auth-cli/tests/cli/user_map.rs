@@ -481,7 +481,9 @@ async fn a_map_without_users_is_warned_of_and_does_not_replace_one_with_users() 
         running.signal("-HUP");
         let refused = running.log("the old map stays in force: ");
         assert!(
-            refused.contains("ERROR ") && refused.contains(warning),
+            refused.contains("ERROR ")
+                && refused.contains(warning)
+                && refused.contains("restart the gateway"),
             "{refused}"
         );
         running.log("configuration reloaded");

@@ -60,7 +60,7 @@ impl Certificate {
     }
 
     /// Reads the certificate again. A valid one takes effect for new connections; an invalid one is logged and changes nothing. Nor does one that has
-    /// expired or is not valid yet, unless the current one is no better.
+    /// expired or becomes valid only later, unless the current one is no better.
     pub(in crate::gateway) fn reload(&self, now: NumericDate) {
         match self.read_again(now) {
             Ok(new) => {
@@ -86,7 +86,8 @@ impl Certificate {
 
     fn read_again(&self, now: NumericDate) -> Result<Arc<CertifiedKey>, Box<dyn Error>> {
         let new = self.files.read()?;
-        let check = |key: &CertifiedKey| validity(key).map_or(Ok(()), |it| it.check(now));
+        let check =
+            |key: &CertifiedKey| validity(key).map_or(Ok(()), |it| it.check_with_tolerance(now));
         if check(&self.current.get()).is_ok() {
             let file = self.files.certificate.display();
             check(&new).map_err(|wrong| format!("the certificate in {file} {wrong}"))?;
@@ -98,7 +99,7 @@ impl Certificate {
         let validity = validity(&self.current.get());
         if let Some(warning) = validity.and_then(|it| it.warning(now)) {
             let file = self.files.certificate.display();
-            tracing::warn!("the certificate in {file} {warning}");
+            tracing::warn!("the certificate in use, which was read from {file}, {warning}");
         }
     }
 

@@ -57,6 +57,20 @@ impl Validity {
         Ok(())
     }
 
+    /// Whether it is good enough to be used now. The issuer's clock may be ahead, so a certificate may become valid a little later.
+    ///
+    /// # Errors
+    ///
+    /// If the certificate has expired, or becomes valid only after [`CLOCK_TOLERANCE`].
+    pub(super) fn check_with_tolerance(self, now: NumericDate) -> Result<(), String> {
+        let early = self.not_before.saturating_sub(now.as_secs());
+        match self.check(now) {
+            Err(_) if (1..=CLOCK_TOLERANCE).contains(&early) => Ok(()),
+            Err(wrong) if early > 0 => Err(format!("{wrong}; reload it then")),
+            other => other,
+        }
+    }
+
     /// What is wrong with it, or will be soon.
     pub(super) fn warning(self, now: NumericDate) -> Option<String> {
         if let Err(wrong) = self.check(now) {
@@ -65,7 +79,10 @@ impl Validity {
         let lifetime = self.not_after.saturating_sub(self.not_before);
         let left = self.not_after.saturating_sub(now.as_secs());
         let is_late = left <= WEEK && left <= lifetime / 4;
-        is_late.then(|| format!("expires at {}; replace it", date(self.not_after)))
+        is_late.then(|| {
+            let date = date(self.not_after);
+            format!("expires at {date}; replace the file, unless that is done, and send SIGHUP")
+        })
     }
 }
 
@@ -78,6 +95,8 @@ fn date(secs: u64) -> String {
 }
 
 const WEEK: u64 = 7 * 24 * 60 * 60;
+/// In seconds.
+const CLOCK_TOLERANCE: u64 = 5 * 60;
 
 #[cfg(test)]
 mod tests {
@@ -130,5 +149,27 @@ mod tests {
             assert!(is_it, "{now}: {found:?}");
         }
         assert_eq!(Validity::of(&CertificateDer::from(&b"x"[..])), None);
+    }
+
+    /// The bug: a renewed certificate was refused, because its issuer's clock was a few seconds ahead, and nothing tried it again.
+    #[test]
+    fn a_certificate_may_become_valid_within_five_minutes() {
+        let (start, end) = (1_767_225_600, 1_772_323_200);
+        let validity = Validity {
+            not_before: start,
+            not_after: end,
+        };
+        let early = Err("is not valid before 2026-01-01T00:00:00Z; reload it then".to_owned());
+        for (now, expected) in [
+            (start - 301, early),
+            (start - 300, Ok(())),
+            (start - 1, Ok(())),
+            (start, Ok(())),
+            (end, Ok(())),
+            (end + 1, Err("expired at 2026-03-01T00:00:00Z".to_owned())),
+        ] {
+            let found = validity.check_with_tolerance(NumericDate::from_secs(now));
+            assert_eq!(found, expected, "{now}");
+        }
     }
 }
