@@ -30,7 +30,7 @@ pub(super) struct Gateway {
     removing_proxy: RemovingProxy,
     allow_response: Arc<watch::Sender<Arc<AllowResponse>>>,
     draining: Arc<watch::Sender<bool>>,
-    /// The keys that refused configurations forgot.
+    /// The keys that a configuration forgot although it was itself refused.
     forgotten: Arc<watch::Sender<Vec<ForgottenKey>>>,
 }
 
@@ -179,7 +179,7 @@ impl Gateway {
             if !listed.any(is_it) {
                 tracing::warn!(
                     ?key,
-                    "the configuration does not forget this key, but one that was refused did: the key is still refused, until the gateway restarts"
+                    "the configuration does not forget this key, but an earlier configuration that was refused did: the key stays refused until the gateway restarts"
                 );
             }
         }
