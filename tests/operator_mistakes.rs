@@ -652,7 +652,7 @@ fn a_setting_is_not_a_claim_header() {
             ..good().settings()
         };
         let field = format!("claim_headers.{name}");
-        let remedy = "is the name of a setting; in TOML, a setting for all requests is written above the first table; for a header, choose another name, such as \"x-auth-subject\"";
+        let remedy = "is the name of a setting; if you mean the setting, write it in TOML above the first table, where it holds for all requests; if you mean a header, choose another name, such as \"x-auth-subject\"";
         assert_eq!(mistakes(settings.into()), [owned((&field, "…", remedy))]);
     }
 }

@@ -71,7 +71,7 @@ fn each_warning_names_field_value_and_what_to_do() {
                 routing: RoutingSettings::default(),
                 ..route(RouteSettings::new("/tasks"))
             },
-            "routing.otherwise = \"token\": a request that no route covers needs a good token and nothing else",
+            "routing.otherwise = \"token\": a request that no route covers needs a good token, which must meet required_claims if they are set, and nothing else",
         ),
         (
             Settings {
@@ -180,7 +180,7 @@ async fn a_forgotten_key_that_no_authority_has_is_warned_of() {
     let unknown = |log: &str| -> Vec<String> {
         let lines = log
             .lines()
-            .filter(|line| line.contains("no authority has a key"));
+            .filter(|line| line.contains("no authority that forgets this key"));
         lines.map(str::to_owned).collect()
     };
     let tenant = TestTenant::new();

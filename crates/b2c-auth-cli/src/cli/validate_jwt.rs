@@ -70,7 +70,7 @@ impl DocumentReferences {
         match given.as_slice() {
             [] => Ok(()),
             names => Err(format!(
-                "{}: only for an API Management policy; settings contain such values themselves",
+                "{}: only for an API Management policy; leave it out, and write what the settings need of it into the settings",
                 names.join(", ")
             )),
         }

@@ -61,7 +61,9 @@ impl RemovingProxy {
         let can = match self.http {
             None => true,
             Some(None) => {
-                return Err("--remove-token: name the proxy at --listen with --forwarded".into());
+                return Err(
+                    "--remove-token: say with --forwarded which proxy asks at --listen".into(),
+                );
             }
             Some(Some(proxy)) => is_removed_by(proxy, &removal),
         };

@@ -305,7 +305,7 @@ async fn a_key_is_forgotten_by_the_configuration_and_a_signal() {
         running.signal("-HUP");
         running.log("configuration reloaded");
         if told {
-            let told = running.log("the key is still refused, until the gateway restarts");
+            let told = running.log("the key stays refused until the gateway restarts");
             assert!(told.contains(" WARN ") && told.contains(&kid), "{told}");
         }
     }

@@ -44,7 +44,7 @@ async fn a_proxy_that_cannot_remove_it_is_refused_at_the_start() {
     let cannot = "cannot make this proxy remove the token";
     for (token, proxy, reason) in [
         ("", &["--forwarded", "traefik"][..], cannot),
-        ("", &[], "name the proxy at --listen with --forwarded"),
+        ("", &[], "say with --forwarded which proxy asks at --listen"),
         ("header = 'x-token'", &["--forwarded", "nginx"], cannot),
         ("cookie = 'token'", &["--forwarded", "envoy"], cannot),
         (

@@ -136,7 +136,7 @@ impl Settings {
                 mistakes.add("claim_headers", header, remedy);
             }
             if top_level_names().contains(&&**header) {
-                let remedy = "is the name of a setting; in TOML, a setting for all requests is written above the first table; for a header, choose another name, such as \"x-auth-subject\"";
+                let remedy = "is the name of a setting; if you mean the setting, write it in TOML above the first table, where it holds for all requests; if you mean a header, choose another name, such as \"x-auth-subject\"";
                 mistakes.add(format!("claim_headers.{header}"), Hidden, remedy);
             }
             if let Some(remedy) = mistake_of_claim(claim) {

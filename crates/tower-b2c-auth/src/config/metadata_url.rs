@@ -119,7 +119,7 @@ impl AuthoritySettings {
                 mistakes.note(field, "", Err(remedy))
             }
             (Some(text), ..) => {
-                let remedy = "cannot be combined with tenant or policy; remove one of the two";
+                let remedy = "cannot be combined with tenant or policy; remove it, or remove those";
                 mistakes.note(
                     format!("{field}.openid_config"),
                     shown(&text.as_str()),

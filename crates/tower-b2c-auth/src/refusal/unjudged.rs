@@ -20,7 +20,7 @@ use http::StatusCode;
 #[non_exhaustive]
 pub enum Unjudged {
     /// Keys, metadata or an answer from the [source of tenants](crate::TenantSource) is needed, but not available now. 503.
-    #[error("keys are not available; the next attempt to fetch them is due in {} s", retry_after.as_secs())]
+    #[error("keys, or an answer of the source of tenants, are not available; the next attempt to get them is due in {} s", retry_after.as_secs())]
     KeysUnavailable {
         /// The time until the next attempt to get it.
         retry_after: Duration,

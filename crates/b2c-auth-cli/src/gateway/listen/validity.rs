@@ -81,7 +81,7 @@ impl Validity {
         let is_late = left <= WEEK && left <= lifetime / 4;
         is_late.then(|| {
             let date = date(self.not_after);
-            format!("expires at {date}; replace the file, unless that is done, and send SIGHUP")
+            format!("expires at {date}; replace the file, if you have not done so yet, and then send SIGHUP")
         })
     }
 }
