@@ -141,7 +141,7 @@ fn other(
     })
 }
 
-/// Why a policy is refused whose expression can end the request, as far as it can be searched.
+/// Why a policy is refused because of this expression: it can end the request, or it is too long to be searched.
 fn ends_request(expression: &Expression, name: &str) -> Option<String> {
     if expression.is_too_long() {
         return Some(format!(

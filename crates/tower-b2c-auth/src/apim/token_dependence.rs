@@ -50,7 +50,7 @@ impl TokenDependence {
         all
     }
 
-    /// What this expression depends on, in words; `None` if on nothing that concerns the token.
+    /// What this expression depends on, in words; `None` if on neither the token, the client's certificate nor the answer to a `<send-request>`.
     pub(super) fn reason(&self, expression: &Expression) -> Option<String> {
         if let Some(what) = self.direct(expression) {
             return Some(what.to_owned());

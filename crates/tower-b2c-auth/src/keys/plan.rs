@@ -193,7 +193,8 @@ impl FetchPlan {
 
     /// Notes a fetch that failed. `cold` says that there is no published key that may be used.
     ///
-    /// Only a regular attempt makes the wait longer, or starts it over: a request with an unknown key may cause several attempts at once.
+    /// Unless the answer has `Retry-After`, an attempt before its time neither makes the wait longer nor starts it over: a request with an unknown key may
+    /// cause several at once.
     pub(super) fn failed(
         &mut self,
         trigger: Trigger,

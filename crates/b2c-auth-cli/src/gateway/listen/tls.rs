@@ -59,8 +59,8 @@ impl Certificate {
         })
     }
 
-    /// Reads the certificate again. A usable one takes effect for new connections; any other is logged and changes nothing. One that has expired or becomes
-    /// valid only later is usable only if the current one is no better.
+    /// Reads the certificate again. A usable one takes effect for new connections; any other is logged and changes nothing. One that has expired, or becomes
+    /// valid only in more than five minutes, is usable only if the current one is no better.
     pub(in crate::gateway) fn reload(&self, now: NumericDate) {
         match self.read_again(now) {
             Ok(new) => {
