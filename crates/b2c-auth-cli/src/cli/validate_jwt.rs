@@ -70,7 +70,7 @@ impl DocumentReferences {
         match given.as_slice() {
             [] => Ok(()),
             names => Err(format!(
-                "{}: only for an API Management policy; leave it out, and write what the settings need of it into the settings",
+                "{}: only for an API Management policy; leave this out, and if the settings need its value, write it into them",
                 names.join(", ")
             )),
         }
