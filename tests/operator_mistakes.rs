@@ -187,7 +187,7 @@ fn each_mistake_is_refused_with_field_value_and_remedy() {
             (
                 "clock_skew",
                 "\"5m 1s\"",
-                "must not be longer than \"5m\"; expired tokens would be accepted for that long",
+                "must not be longer than \"5m\"; expired tokens would be accepted for the whole clock_skew",
             ),
         ),
         (
@@ -950,7 +950,7 @@ const NO_AUDIENCE: (&str, &str, &str) = (
 const BLANK_AUDIENCE: (&str, &str, &str) = (
     "audiences",
     "\"\"",
-    "must not be empty or have spaces at either end; it is compared exactly",
+    "must not be empty or have white space at either end; it is compared exactly",
 );
 const NO_AUTHORITY: (&str, &str, &str) = (
     "authorities",

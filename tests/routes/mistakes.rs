@@ -132,12 +132,12 @@ fn each_mistake_is_refused_with_its_field_and_a_remedy() {
         (
             vec![tasks().role(" a")],
             "routes[0].roles",
-            "must not be empty or have spaces",
+            "must not be empty or have white space",
         ),
         (
             vec![tasks().client("")],
             "routes[0].clients",
-            "must not be empty or have spaces",
+            "must not be empty or have white space",
         ),
         (
             vec![tasks().policy("signin")],

@@ -112,7 +112,7 @@ fn in_expression(value: &Attribute, token: &mut TokenSettings, context: &mut Con
                 context.note(line, "token-value", "is read as header-name=\"Authorization\": a token is accepted with and without \"Bearer\"; other schemes are not");
             }
             Ok(header::COOKIE) | Err(_) => context.refuse(line, "token-value", EXPRESSION),
-            Ok(_) if is_cut => context.refuse(line, "token-value", "removes a scheme from a header that must hold the token alone here; have clients send the token without a scheme, or in Authorization"),
+            Ok(_) if is_cut => context.refuse(line, "token-value", "removes a scheme from a header that must hold the token alone here; have clients send the token without a scheme and write header-name with this header, or have them send it in Authorization and write header-name=\"Authorization\""),
             Ok(_) => token.header = Some(name),
         },
         Some(Place::Query(name)) => token.query = Some(name),

@@ -80,7 +80,7 @@ pub enum NotLookedUp {
     #[error(transparent)]
     NoVerifiedClaims(#[from] NoVerifiedClaims),
     /// The request was passed on without a result: the look-up does not know the user, the token names none, or the layer only reports. The answer is 403.
-    #[error("the look-up has no result for this user")]
+    #[error("the look-up has no result for this request")]
     UnknownUser,
     /// No look-up of this type has seen the request. This is a mistake in the router, so the answer is 500.
     #[error(

@@ -177,7 +177,8 @@ fn mistake_of_claim(claim: &str) -> Option<String> {
 pub(super) fn no_blank(field: &str, values: &[String], mistakes: &mut Mistakes) {
     for value in values {
         if value.is_empty() || value.trim() != value {
-            let remedy = "must not be empty or have spaces at either end; it is compared exactly";
+            let remedy =
+                "must not be empty or have white space at either end; it is compared exactly";
             mistakes.add(field, value, remedy);
         }
     }

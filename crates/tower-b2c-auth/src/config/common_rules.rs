@@ -87,8 +87,7 @@ impl Settings {
         let skew = mistakes.duration("clock_skew", &self.clock_skew);
         let skew = skew.unwrap_or_default();
         if skew > MAX_CLOCK_SKEW {
-            let remedy =
-                "must not be longer than \"5m\"; expired tokens would be accepted for that long";
+            let remedy = "must not be longer than \"5m\"; expired tokens would be accepted for the whole clock_skew";
             mistakes.add("clock_skew", &self.clock_skew, remedy);
         }
         skew

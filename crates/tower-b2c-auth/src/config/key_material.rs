@@ -21,7 +21,7 @@ pub(crate) struct KeyWords {
 /// The words for the settings.
 pub(super) const OF_SETTINGS: KeyWords = KeyWords {
     kinds: "certificate, public_key, secret, or n together with e",
-    no_algorithm: "suits none of the allowed algorithms; add a suitable one to the setting algorithms, such as \"ES256\"",
+    no_algorithm: "suits none of the allowed algorithms; add a suitable one, such as \"ES256\", to the setting `algorithms`",
 };
 
 impl InlineKey {
