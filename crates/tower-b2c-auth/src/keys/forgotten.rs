@@ -61,8 +61,7 @@ impl ForgottenKeys {
         for ForgottenKey { kid, authority } in keys {
             add(&mut of_settings, kid, Owners::of(authority, None));
         }
-        let owners = of_settings.values_mut();
-        owners.for_each(|owners| owners.note(authorities.clone()));
+        note(&mut of_settings, &authorities);
         self.note_any(&of_settings);
         self.of_settings.store(of_settings.into());
     }
@@ -74,8 +73,7 @@ impl ForgottenKeys {
         }
         let _changing = self.changing.lock();
         let mut keys = OwnersOfKeys::clone(&self.keys.load());
-        let owners = keys.values_mut();
-        owners.for_each(|owners| owners.note(authorities.clone()));
+        note(&mut keys, &authorities);
         self.put(keys);
     }
 
@@ -118,6 +116,11 @@ impl ForgottenKeys {
             self.has_been_any.store(true, Ordering::SeqCst);
         }
     }
+}
+
+fn note<'a>(keys: &mut OwnersOfKeys, authorities: &(impl Iterator<Item = Named<'a>> + Clone)) {
+    let owners = keys.values_mut();
+    owners.for_each(|owners| owners.note(authorities.clone()));
 }
 
 fn add(keys: &mut OwnersOfKeys, kid: String, owners: Owners) {
