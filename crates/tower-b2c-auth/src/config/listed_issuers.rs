@@ -152,4 +152,4 @@ fn remedy(is_taken: bool) -> &'static str {
     }
 }
 
-const WOULD_GO_OVER: &str = "would belong after this removal to the only remaining authority to which listed issuers can belong, although that authority's metadata has not named this issuer's tenant; in one change of the settings, remove both this issuer and the authority that you are removing";
+const WOULD_GO_OVER: &str = "would, after this removal, belong to the only authority left that can have listed issuers, although that authority's metadata has not named this issuer's tenant; in one change of the settings, remove both this issuer and the authority that you are removing";

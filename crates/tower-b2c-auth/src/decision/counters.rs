@@ -21,7 +21,8 @@ pub(crate) struct DecisionCounters {
 /// refused counts as refused.
 ///
 /// Refusals by handlers and extractors, such as [`Claims`](crate::Claims) or [`VerifiedClaims::require`](crate::VerifiedClaims::require), are not counted:
-/// their requests are among those accepted or anonymous. A request that passes the layer and a clone of it is counted twice.
+/// their requests are among those accepted or anonymous; in report-only mode, they can also be among those refused. A request that passes both the layer and a
+/// clone of the layer is counted twice.
 ///
 /// [`B2cAuthLayer::decisions`](crate::B2cAuthLayer::decisions) returns it. The counts are of this process alone, and never go down.
 ///

@@ -127,9 +127,9 @@ impl B2cAuthLayer {
     /// waiting for keys. Waiting requests are refused when their wait ends. Its keys that were [forgotten](Self::forget_key) stay forgotten.
     ///
     /// With a [source of tenants](crate::TenantSource), this also drops answers that could give this name to an authority and whose authorities have not
-    /// been made yet, so the source is asked again. If the name is that of an authority in the settings, no answer is dropped. The method returns `true` if
-    /// it dropped such an answer. While a call of the source is still running, it drops that call's answer too, but returns `false`. So remove the tenant
-    /// from the source's data first.
+    /// been made yet, so the source is asked again. The method also returns `true` if it dropped such an answer. If the name is that of an authority in the
+    /// settings, no answer is dropped. While a call of the source is still running, it drops that call's answer too, but returns `false`. So remove the
+    /// tenant from the source's data first.
     ///
     /// If another authority has the same issuer, it judges these tokens from now on. The policies of a B2C tenant can share issuer and keys; tokens of one
     /// are then accepted as long as another is left: [`RouteSettings::policies`](crate::RouteSettings::policies) tells them apart. An authority that

@@ -151,8 +151,8 @@ impl B2cAuthLayer {
     /// they publish the same keys. The layer remembers both the name and the URL: an authority that gets one of them later, by a swap or in a process that
     /// starts with the snapshot, forgets the key as well.
     ///
-    /// Without a [source of tenants](crate::TenantSource), a line in the log says at the level `WARN` if no authority concerned has a key with this id at
-    /// present: perhaps the id is misspelt.
+    /// Without a [source of tenants](crate::TenantSource), the layer logs a warning if no authority concerned has a key with this id at present: perhaps the
+    /// id is misspelt.
     ///
     /// Returns `false` if no authority has the name given with the key: perhaps the name is misspelt. The key is then refused once an authority has that name,
     /// for example one that a [source of tenants](crate::TenantSource) finds.
