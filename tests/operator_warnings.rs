@@ -71,7 +71,7 @@ fn each_warning_names_field_value_and_what_to_do() {
                 routing: RoutingSettings::default(),
                 ..route(RouteSettings::new("/tasks"))
             },
-            "routing.otherwise = \"token\": a request that no route covers needs a good token, which must meet required_claims if they are set, and nothing else",
+            "routing.otherwise = \"token\": a request that no route covers needs nothing but a good token, which must meet required_claims if they are set",
         ),
         (
             Settings {

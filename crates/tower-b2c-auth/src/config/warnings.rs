@@ -156,7 +156,7 @@ impl Settings {
                     "with allow_anonymous, a request that no route covers passes without a token"
                 }
                 false => {
-                    "a request that no route covers needs a good token, which must meet required_claims if they are set, and nothing else; \"deny\" refuses it"
+                    "a request that no route covers needs nothing but a good token, which must meet required_claims if they are set; \"deny\" refuses it"
                 }
             };
             warnings.add("routing.otherwise", "token", warning);
