@@ -13,8 +13,8 @@ impl B2cAuthLayer {
     }
 
     /// Puts other settings into force, for this layer and all its clones, without losing a request. Each request is judged entirely by the old settings or
-    /// entirely by the new ones, with one exception: keys that the new ones forget, and authorities that they remove, accept no more requests, not even
-    /// waiting ones. An authority that is in both keeps its fetched keys.
+    /// entirely by the new ones, with one exception: if the new ones forget a key or remove an authority, its tokens are no longer accepted, not even in a
+    /// request that is already waiting. An authority that is in both keeps its fetched keys.
     ///
     /// ```
     /// use tower_b2c_auth::{B2cAuthLayer, b2c};
@@ -126,10 +126,9 @@ impl B2cAuthLayer {
     /// It takes effect at once: when this returns, no token from the authority is accepted any longer, even if it was verified before or its request is
     /// waiting for keys. Waiting requests are refused when their wait ends. Its keys that were [forgotten](Self::forget_key) stay forgotten.
     ///
-    /// With a [source of tenants](crate::TenantSource), this also drops answers that could give this name to an authority and whose authorities have not
-    /// been made yet, so the source is asked again. The method also returns `true` if it dropped such an answer. If the name is that of an authority in the
-    /// settings, no answer is dropped. While a call of the source is still running, it drops that call's answer too, but returns `false`. So remove the
-    /// tenant from the source's data first.
+    /// With a [source of tenants](crate::TenantSource), remove the tenant from the source's data first, because the source may be asked again. Unless the
+    /// settings have an authority of this name, this method drops all earlier answers of the source that could give the name to an authority, even an answer
+    /// that is still on its way. If it drops one that has arrived, it also returns `true`.
     ///
     /// If another authority has the same issuer, it judges these tokens from now on. The policies of a B2C tenant can share issuer and keys; tokens of one
     /// are then accepted as long as another is left: [`RouteSettings::policies`](crate::RouteSettings::policies) tells them apart. An authority that
@@ -162,8 +161,8 @@ impl B2cAuthLayer {
     ///
     /// # Errors
     ///
-    /// If [routes](crate::RouteSettings::authorities) name the authority, or if only one authority would remain to which [listed
-    /// issuers](crate::Settings::issuers) can belong, and some of these issuers are not known to be of its tenant. The authority then stays. To remove it
+    /// If [routes](crate::RouteSettings::authorities) name the authority. Also if the removal would give [listed issuers](crate::Settings::issuers) to the
+    /// only other authority that can have them, and they are not known to be of that authority's tenant. In both cases the authority stays. To remove it
     /// together with those routes or issuers, use [`update_settings`](Self::update_settings), which takes effect just as soon.
     pub fn remove_authority(&self, name: &str) -> Result<bool, SettingsError> {
         self.current.remove(name)

@@ -139,8 +139,8 @@ impl B2cAuthLayer {
     /// Forgets a key for good, in an emergency such as a stolen signing key: tokens signed with it are refused from now on, even if the authority still
     /// publishes the key, the token was verified before, or its request is waiting.
     ///
-    /// This holds for this layer and its clones, through every [swap](Self::swap_settings), and is saved in the [`key_snapshot`](Self::key_snapshot). A process that
-    /// starts without that snapshot does not know it, so also write the key into [`forgotten_keys`](crate::Settings::forgotten_keys).
+    /// This holds for this layer and its clones, through every [swap](Self::swap_settings), and is saved in the [`key_snapshot`](Self::key_snapshot). A process
+    /// that starts without that snapshot does not know it, so also write the key into [`forgotten_keys`](crate::Settings::forgotten_keys).
     ///
     /// If it was the only usable key of an authority that readiness depends on, the layer is not [ready](crate::Health::is_ready). If it was the only
     /// published one, a fetch is due at once (after a failed fetch, within a minute), and then every minute as long as only forgotten keys are published.
@@ -149,16 +149,14 @@ impl B2cAuthLayer {
     ///
     /// If the key names an authority by its [name](crate::AuthoritySettings::name), all authorities with the same metadata URL forget the key too, because
     /// they publish the same keys. The layer remembers both the name and the URL: an authority that gets one of them later, by a swap or in a process that
-    /// starts with the snapshot, forgets the key as well.
+    /// starts with the snapshot, forgets the key as well. Other authorities do not forget it, not even one for another policy of the same tenant, which has
+    /// another metadata URL but often the same keys: forget the key for both, or for all.
     ///
     /// Without a [source of tenants](crate::TenantSource), the layer logs a warning if no authority concerned has a key with this id at present: perhaps the
     /// id is misspelt.
     ///
     /// Returns `false` if no authority has the name given with the key: perhaps the name is misspelt. The key is then refused once an authority has that name,
     /// for example one that a [source of tenants](crate::TenantSource) finds.
-    ///
-    /// Other authorities do not forget it, not even one for another policy of the same tenant, which has another metadata URL but often the same keys.
-    /// Forget the key for both, or for all.
     ///
     /// ```
     /// use tower_b2c_auth::ForgottenKey;
