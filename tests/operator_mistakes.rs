@@ -591,17 +591,35 @@ fn a_message_is_about_the_mistake_that_was_made() {
             ),
         ),
         (
-            Vec::from(port.custom_domain("login.contoso.com:444")),
+            Vec::from(port.clone().custom_domain("login.contoso.com:444")),
             (
                 "authorities[1].custom_domain",
                 "\"login.contoso.com:444\"",
                 "has a port, but the host is always reached at port 443; remove the port",
             ),
         ),
+        (
+            Vec::from(port.clone().custom_domain("login.contoso.com:https")),
+            (
+                "authorities[1].custom_domain",
+                "\"login.contoso.com:https\"",
+                NO_HOST_NAME,
+            ),
+        ),
+        (
+            Vec::from(port.custom_domain("localhost:444")),
+            (
+                "authorities[1].custom_domain",
+                "\"localhost:444\"",
+                NO_HOST_NAME,
+            ),
+        ),
     ] {
         assert_eq!(mistakes(good().authority(authority)), [owned(expected)]);
     }
 }
+
+const NO_HOST_NAME: &str = "is not a host name; write it in lower case without scheme and path, such as \"login.contoso.com\"";
 
 /// The bugs: the message did not name the file, or not the folder in which it was looked for.
 #[test]

@@ -2,7 +2,7 @@
 
 use tower_b2c_auth::{
     B2cAuthLayer, ForgottenKey, MigrationSettings, OtherRoutes, RequiredClaim, RouteSettings,
-    RoutingSettings, Settings, SystemClock, b2c, test_util::TestTenant,
+    RoutingSettings, Settings, SystemClock, b2c, entra_id, test_util::TestTenant,
 };
 
 use crate::support::{API_ID, logged, start_log};
@@ -297,6 +297,18 @@ fn nobody_is_warned_of_what_is_usual() {
         ..routed(vec![RouteSettings::new("/**").policy("B2C_1_in")])
     };
     assert_eq!(all_covered.warnings(&SystemClock::default()), []);
+    // Entra ID's tokens can have a URI as their audience, and authorities that differ in a rule are not the same.
+    let mut of_both_families = usual();
+    let tenant = entra_id("aaaabbbb-0000-cccc-1111-dddd2222eeee");
+    of_both_families.authorities.extend(Vec::from(tenant));
+    of_both_families.audiences.push("api://tasks".into());
+    let mut other_audience = usual();
+    let again = b2c("contoso").policy("B2C_1_in").name("again");
+    other_audience.authorities.extend(Vec::from(again));
+    other_audience.authorities[2].audiences = vec!["other".into()];
+    for usual in [of_both_families, other_audience] {
+        assert_eq!(usual.warnings(&SystemClock::default()), []);
+    }
 }
 
 /// Two policies of one tenant.

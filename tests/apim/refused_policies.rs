@@ -341,7 +341,9 @@ fn a_header_that_is_no_longer_set_may_come_from_the_client() {
     let [header] = &*told(6) else {
         panic!("{:?}", told(6));
     };
-    assert!(header.contains("set-header: is not done here: a client's own X-User now reaches"));
+    assert!(
+        header.contains("set-header: is not done here: a client's own header X-User now reaches")
+    );
     let [choose, parameter] = &*told(7) else {
         panic!("{:?}", told(7));
     };

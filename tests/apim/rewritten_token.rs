@@ -186,7 +186,7 @@ fn the_note_on_a_deleted_or_foreign_authorization_header_can_be_followed() {
         (
             "<set-header name='Cookie' exists-action='delete' />",
             COOKIE,
-            "a client's own Cookie now reaches the service, which may trust it; let the proxy set or remove it",
+            "a client's own header Cookie now reaches the service, which may trust it; let the proxy set or remove it",
         ),
         // The bug: the note did not say that the token reaches the service.
         (

@@ -260,7 +260,7 @@ fn that_any_kind_of_token_is_accepted_has_a_reason() {
     let scope = "<required-claims><claim name=\"scp\"><value>a</value></claim></required-claims>";
     for (children, expected) in [
         ("", "no scope is required"),
-        (scope, "ID tokens are refused here"),
+        (scope, "this policy still refuses ID tokens"),
     ] {
         let converted = apim::read(&policy("", children), &ReadOptions::new()).unwrap();
         let notes = converted.notes.iter();

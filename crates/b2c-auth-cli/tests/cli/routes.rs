@@ -170,7 +170,7 @@ async fn paths_without_a_route_are_reported_at_start() {
     let tenant = Emulator::start().await.expect("the tenant starts");
     let file = TempFile::new("open.toml", &(config(&tenant, "") + ROUTES));
     let (mut running, listen) = gateway(&file, &["--forwarded", "traefik"]);
-    running.log("a request that no route covers needs a good token");
+    running.log("a request that no route covers needs nothing but a good token");
     let answer = ask(&listen, "forwarded", "GET /other", &[]);
     assert_eq!(status(&answer), "401", "{answer}");
 

@@ -90,4 +90,4 @@ pub(super) fn any_stands_for_its_uri(audiences: &[String]) -> bool {
 const ALSO_AS_URI: &str = "an application id also stands for api://<id>, which version 1.0 tokens may carry; API Management accepts only the id";
 
 const WITHOUT_SCOPE: &str = "no scope is required, so ID tokens are accepted too, as in API Management; to refuse them, require the claim scp, or delete the setting accept";
-const WITH_SCOPE: &str = "accept = \"danger_any_tokens\" means, as in API Management, that only the required claims decide which kinds of tokens are accepted; ID tokens are refused here, because the claim scp is required";
+const WITH_SCOPE: &str = "accept = \"danger_any_tokens\" means, as in API Management, that only the required claims decide which kinds of tokens are accepted; this policy still refuses ID tokens, because it requires the claim scp";

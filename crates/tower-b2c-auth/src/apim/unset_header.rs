@@ -31,16 +31,16 @@ pub(super) fn note_each(policy: &Element<'_>, token: &TokenSettings, context: &m
             // The other cookies are deleted, too.
             HEADER if is_token && token.cookie.is_none() => TOKEN_HEADER_DELETED.to_owned(),
             PARAMETER if is_token => TOKEN_PARAMETER_DELETED.to_owned(),
+            PARAMETER => format!(
+                "is not done here: a client's own parameter {target} now reaches the service, which may trust it; let the proxy set or remove it"
+            ),
             // The gateway writes neither.
             _ if is_deleted || target.eq_ignore_ascii_case("Authorization") => format!(
-                "is not done here: a client's own {target} now reaches the service, which may trust it; let the proxy set or remove it"
-            ),
-            HEADER => format!(
-                "is not done here: a client's own {target} now reaches the service, which may trust it. Let the gateway write it (list the header in \
-[claim_headers] in TOML, and name it in the proxy's configuration), or let the proxy set or remove it"
+                "is not done here: a client's own header {target} now reaches the service, which may trust it; let the proxy set or remove it"
             ),
             _ => format!(
-                "is not done here: a client's own parameter {target} now reaches the service, which may trust it; let the proxy set or remove it"
+                "is not done here: a client's own header {target} now reaches the service, which may trust it. Let the gateway write it (list the header in \
+[claim_headers] in TOML, and name it in the proxy's configuration), or let the proxy set or remove it"
             ),
         };
         context.note(policy.line, name, text);
