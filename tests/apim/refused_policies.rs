@@ -394,7 +394,7 @@ fn a_header_of_an_ignored_policy_may_come_from_the_client() {
         let client = told("", policies, ignored);
         assert_eq!(client.len(), 1, "{policies}: {client:?}");
         assert!(
-            client[0].contains("client's own X-User now reaches"),
+            client[0].contains("client's own header X-User now reaches"),
             "{client:?}"
         );
     }

@@ -94,7 +94,7 @@ impl B2cAuthBuilder {
 
     /// Sets what is common to all routes, such as what happens to a request that none covers.
     ///
-    /// Without it, a request that no route covers needs nothing but a good token and nothing more. [`OtherRoutes::Deny`](crate::OtherRoutes::Deny) refuses it instead,
+    /// Without it, a request that no route covers needs a good token and nothing more. [`OtherRoutes::Deny`](crate::OtherRoutes::Deny) refuses it instead,
     /// so that a path that nobody thought of stays closed. With no routes at all, `Deny` is a mistake, because every request would be refused:
     ///
     /// ```
