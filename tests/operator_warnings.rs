@@ -215,6 +215,8 @@ async fn a_forgotten_key_that_no_authority_has_is_warned_of() {
     start_log();
     assert!(auth.forget_key(right[0].clone()));
     assert!(auth.forget_key(misspelt.clone()));
+    // Its result says so.
+    assert!(!auth.forget_key(ForgottenKey::of("no authority", "tes")));
     assert_eq!(unknown(&logged()).len(), 1);
     // The bug: nothing was logged at the start.
     start_log();

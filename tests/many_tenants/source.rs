@@ -533,6 +533,15 @@ async fn found_tenants_may_be_given_the_same_name() {
     assert_eq!(all.names(), ["acme", "acme 3", "acme 2"]);
 }
 
+#[tokio::test]
+async fn a_removal_keeps_what_is_known_of_other_tenants_with_the_same_name() {
+    let all = Namesakes::found().await;
+    let asked = all.source.asked();
+    assert!(all.auth.remove_authority("acme 2").unwrap());
+    assert_eq!(all.status(2).await, 200);
+    assert_eq!(all.source.asked(), asked);
+}
+
 /// The bug: after a swap or an hour, tenants of the same name were numbered in the order in which their tokens came, and the key was forgotten for another
 /// tenant.
 #[tokio::test]

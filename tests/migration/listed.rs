@@ -153,6 +153,21 @@ impl TenantSource for Nobody {
     }
 }
 
+#[tokio::test]
+async fn with_a_source_the_only_known_issuer_may_be_removed() {
+    let (emulator, clock) = tenants().await;
+    let own = tenant(&emulator, Kind::B2c).issuer(&IssuerForm::Default);
+    let settings = settings(vec![b2c(&emulator)], &own);
+    let auth = B2cAuthBuilder::from(settings).tenant_source(Nobody);
+    let auth = auth.clock(clock.clone()).build().unwrap();
+    auth.refresh_now().await.unwrap();
+    clock.advance(WEEK);
+    auth.refresh_now().await.unwrap();
+    let report = auth.migration_report();
+    assert!(!report.only_legacy, "{report}");
+    assert_eq!(report.verdict, Verdict::SafeToRemove, "{report}");
+}
+
 /// With a source, an issuer that no authority has may be that of a tenant that will be found.
 #[tokio::test]
 async fn a_token_of_an_issuer_that_the_source_does_not_know_ends_the_quiet_period() {

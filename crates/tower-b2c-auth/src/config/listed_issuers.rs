@@ -152,4 +152,4 @@ fn remedy(is_taken: bool) -> &'static str {
     }
 }
 
-const WOULD_GO_OVER: &str = "would go to the only other authority that can have listed issuers if this authority were removed, although the other authority's metadata has not named this issuer's tenant; remove the issuer together with the authority, in one change of the settings";
+const WOULD_GO_OVER: &str = "would, if this authority were removed, go to the only other authority that can have listed issuers, although that authority's metadata has not named this issuer's tenant; remove the issuer together with the authority, in one change of the settings";

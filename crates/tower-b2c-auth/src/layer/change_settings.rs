@@ -13,8 +13,8 @@ impl B2cAuthLayer {
     }
 
     /// Puts other settings into force, for this layer and all its clones, without losing a request. Each request is judged entirely by the old settings or
-    /// entirely by the new ones, with one exception: if the new ones forget a key or remove an authority, its tokens are no longer accepted, not even in a
-    /// request that is already waiting. An authority that is in both keeps its fetched keys.
+    /// entirely by the new ones, with one exception: a key that the new ones forget, or an authority that they remove, is no longer used to accept a token,
+    /// not even for a request that is already waiting. An authority that is in both keeps its fetched keys.
     ///
     /// ```
     /// use tower_b2c_auth::{B2cAuthLayer, b2c};
