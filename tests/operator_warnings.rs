@@ -200,10 +200,8 @@ async fn a_forgotten_key_that_no_authority_has_is_warned_of() {
     auth.swap_settings(&forgetting(&right)).unwrap();
     assert_eq!(unknown(&logged()).len(), 0);
     start_log();
-    for _again in 0..2 {
-        let both = [right[0].clone(), misspelt.clone()];
-        auth.swap_settings(&forgetting(&both)).unwrap();
-    }
+    let both = forgetting(&[right[0].clone(), misspelt.clone()]);
+    auth.swap_settings(&both).unwrap();
     let log = logged();
     let told = unknown(&log);
     assert_eq!(told.len(), 1, "{log}");
@@ -211,6 +209,9 @@ async fn a_forgotten_key_that_no_authority_has_is_warned_of() {
         told[0].contains("WARN") && told[0].contains("kid=\"tes\""),
         "{log}"
     );
+    start_log();
+    auth.swap_settings(&both).unwrap();
+    assert_eq!(unknown(&logged()).len(), 0);
 
     start_log();
     assert!(auth.forget_key(right[0].clone()));

@@ -538,6 +538,9 @@ async fn a_removal_keeps_what_is_known_of_other_tenants_with_the_same_name() {
     let all = Namesakes::found().await;
     let asked = all.source.asked();
     assert!(all.auth.remove_authority("acme 2").unwrap());
+    all.auth
+        .update_settings(|settings| settings.audiences.push("another".into()))
+        .unwrap();
     assert_eq!(all.status(2).await, 200);
     assert_eq!(all.source.asked(), asked);
 }
