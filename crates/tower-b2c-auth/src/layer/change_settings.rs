@@ -127,8 +127,8 @@ impl B2cAuthLayer {
     /// waiting for keys. Waiting requests are refused when their wait ends. Its keys that were [forgotten](Self::forget_key) stay forgotten.
     ///
     /// With a [source of tenants](crate::TenantSource), remove the tenant from the source's data first, because the source may be asked again. Unless the
-    /// settings have an authority of this name, this method drops all earlier answers of the source that could give the name to an authority, even an answer
-    /// that is still on its way. If it drops one that has arrived, it also returns `true`.
+    /// settings have an authority of this name, this method drops every earlier answer of the source with an authority that could get this name, even an
+    /// answer that is still on its way. If it drops one that has arrived, it also returns `true`.
     ///
     /// If another authority has the same issuer, it judges these tokens from now on. The policies of a B2C tenant can share issuer and keys; tokens of one
     /// are then accepted as long as another is left: [`RouteSettings::policies`](crate::RouteSettings::policies) tells them apart. An authority that

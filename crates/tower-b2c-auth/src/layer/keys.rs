@@ -143,9 +143,9 @@ impl B2cAuthLayer {
     /// that starts without that snapshot does not know it, so also write the key into [`forgotten_keys`](crate::Settings::forgotten_keys).
     ///
     /// If it was the only usable key of an authority that readiness depends on, the layer is not [ready](crate::Health::is_ready). If it was the only
-    /// published one, a fetch is due at once (after a failed fetch, within a minute), and then every minute as long as only forgotten keys are published.
-    /// The background task performs these fetches; with [`refresh = "on_request"`](crate::KeyRefresh::OnRequest) or for an authority on demand, the next
-    /// request does.
+    /// published one, a fetch is due at once (or within a minute, if the last fetch failed), and then every minute as long as only forgotten keys are
+    /// published. The background task performs these fetches; with [`refresh = "on_request"`](crate::KeyRefresh::OnRequest) or for an authority on demand,
+    /// the next request does.
     ///
     /// If the key names an authority by its [name](crate::AuthoritySettings::name), all authorities with the same metadata URL forget the key too, because
     /// they publish the same keys. The layer remembers both the name and the URL: an authority that gets one of them later, by a swap or in a process that
