@@ -21,8 +21,8 @@ use crate::{
 /// 3. It [checks the token](crate#what-is-checked-and-in-which-order): one of the authorities issued it, it is for this API, and it is currently valid.
 /// 4. It checks the [required claims](crate::Settings::required_claims) and what the route requires.
 /// 5. It puts [`VerifiedClaims`] into the request's extensions and calls the inner service.
-/// 6. If one of these steps fails, the layer answers the request itself. The inner service never sees it. See the
-///    [table of refusals](crate#what-a-client-gets).
+/// 6. If one of these steps fails, the layer answers the request itself, and the inner service never sees it, except in
+///    [report-only](crate::ReportOnly) mode. See the [table of refusals](crate#what-a-client-gets).
 ///
 /// In axum, add the layer after the routes that it should protect: `Router::layer` does not cover routes that are added later.
 /// [The order of layers](crate::guide::order_of_layers) says what belongs outside it and what inside.

@@ -35,7 +35,7 @@ impl B2cAuthLayer {
     /// |---|---|
     /// | fetched keys and fetches under way | kept, if metadata URL, algorithms and `keys_host` of the authority are the same, it has no `jwks`, and the new settings still allow the issuer that was fetched |
     /// | the budget for unknown key ids | kept under the same conditions, unless its own settings change |
-    /// | keys forgotten by [`forget_key`](Self::forget_key) | kept |
+    /// | keys forgotten by [`forget_key`](Self::forget_key) | stay forgotten |
     /// | [`forgotten_keys`](crate::Settings::forgotten_keys) | those of the new settings, even for requests that are waiting |
     /// | verified tokens | judged again, because the rules may have changed: each costs a signature check once |
     /// | waiting requests | judged by the settings they arrived under; refused if their authority is gone |
@@ -161,8 +161,8 @@ impl B2cAuthLayer {
     ///
     /// # Errors
     ///
-    /// If [routes](crate::RouteSettings::authorities) name the authority. Also if the removal would give [listed issuers](crate::Settings::issuers) to the
-    /// only other authority that can have them, and they are not known to be of that authority's tenant. In both cases the authority stays. To remove it
+    /// If [routes](crate::RouteSettings::authorities) name the authority. Also if all [listed issuers](crate::Settings::issuers) would then go to the last
+    /// authority that can have them, although some are not known to be of its tenant. In both cases the authority to be removed stays. To remove it
     /// together with those routes or issuers, use [`update_settings`](Self::update_settings), which takes effect just as soon.
     pub fn remove_authority(&self, name: &str) -> Result<bool, SettingsError> {
         self.current.remove(name)
