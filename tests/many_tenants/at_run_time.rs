@@ -308,6 +308,9 @@ async fn a_tenant_does_not_go_while_another_would_get_its_listed_issuer() {
     let stays = auth.remove_authority(&name(1)).unwrap_err();
     let mistake = &stays.mistakes()[0];
     assert_eq!((&*mistake.field, stays.mistakes().len()), ("issuers", 1));
+    let (first, second) = (name(1), name(2));
+    let to_whom = format!("would go to the authority {second:?} if {first:?} were removed");
+    assert!(mistake.to_string().contains(&to_whom), "{mistake}");
     assert_eq!(status(&app, &token).await, 200);
 
     // Removing the other tenant is allowed, and the issuer stays where it was.

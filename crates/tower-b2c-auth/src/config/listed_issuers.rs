@@ -69,20 +69,26 @@ impl Settings {
         }
     }
 
-    /// Checks a removal that leaves only one authority to which listed issuers can belong: that authority must not get any that it did not have. `gets` says
-    /// whether it would get an issuer of this list.
+    /// Checks the removal of an authority that leaves only one other, `only`, to which listed issuers can belong: that one must not get any that it did not
+    /// have. `gets` says whether it would get an issuer of this list. The names are for the message.
     ///
     /// # Errors
     ///
     /// The issuers that it would get.
     pub(crate) fn check_listed_issuers_stay(
         &self,
+        removed: &str,
+        only: &str,
         gets: impl Fn(IssuerList, &str) -> bool,
     ) -> Result<(), SettingsError> {
         let mut mistakes = Mistakes::default();
         for (list, issuer) in self.listed_issuers() {
             if gets(list, issuer) {
-                mistakes.add(list.field(), issuer, WOULD_GO_OVER);
+                mistakes.add(
+                    list.field(),
+                    issuer,
+                    format!("would go to the authority {only:?} if {removed:?} were removed, although the metadata of {only:?} has not named this issuer's tenant; remove the issuer and {removed:?} in one change of the settings"),
+                );
             }
         }
         mistakes.finish(Some(()))
@@ -151,5 +157,3 @@ fn remedy(is_taken: bool) -> &'static str {
         "belongs to no authority, because every authority is legacy, has secrets or accepts any tenant; write it into authorities[i].issuers"
     }
 }
-
-const WOULD_GO_OVER: &str = "would, if this authority were removed, go to the only other authority that can have listed issuers, although that authority's metadata has not named this issuer's tenant; remove the issuer together with the authority, in one change of the settings";

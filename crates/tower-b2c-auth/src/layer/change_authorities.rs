@@ -94,7 +94,8 @@ impl Current {
                         && !issuers.has_for(&only, issuer)
                         && (list == IssuerList::Issuers || only.names_no_other_tenant(issuer))
                 };
-                in_force.settings.check_listed_issuers_stay(gets)?;
+                let settings = &in_force.settings;
+                settings.check_listed_issuers_stay(name, &only.name, gets)?;
             }
             // Also affects requests that wait, under these settings or earlier ones.
             authority.keys.retire();
