@@ -161,9 +161,9 @@ impl B2cAuthLayer {
     ///
     /// # Errors
     ///
-    /// If [routes](crate::RouteSettings::authorities) name the authority. Also if all [listed issuers](crate::Settings::issuers) would then go to the last
-    /// authority that can have them, although some are not known to be of its tenant. In both cases the authority to be removed stays. To remove it
-    /// together with those routes or issuers, use [`update_settings`](Self::update_settings), which takes effect just as soon.
+    /// If [routes](crate::RouteSettings::authorities) name the authority. Also if the only authority left that can have [listed
+    /// issuers](crate::Settings::issuers) would then get one that is not known to be of its tenant. In both cases the authority to be removed stays. To
+    /// remove it together with those routes or issuers, use [`update_settings`](Self::update_settings), which takes effect just as soon.
     pub fn remove_authority(&self, name: &str) -> Result<bool, SettingsError> {
         self.current.remove(name)
     }
