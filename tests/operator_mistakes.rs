@@ -77,7 +77,7 @@ fn each_mistake_is_refused_with_field_value_and_remedy() {
             (
                 "authorities[1]",
                 "\"\"",
-                "is empty; set openid_config, or tenant and policy",
+                "has neither metadata nor keys; set openid_config, or tenant and policy",
             ),
         ),
         (

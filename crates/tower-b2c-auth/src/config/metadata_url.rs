@@ -115,7 +115,8 @@ impl AuthoritySettings {
             }
             (None, None, None) if self.is_inline() => None,
             (None, None, None) => {
-                let remedy = "is empty; set openid_config, or tenant and policy";
+                let remedy =
+                    "has neither metadata nor keys; set openid_config, or tenant and policy";
                 mistakes.note(field, "", Err(remedy))
             }
             (Some(text), ..) => {

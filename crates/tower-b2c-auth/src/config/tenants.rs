@@ -207,7 +207,7 @@ mod tests {
             ),
             (
                 AuthoritySettings::default(),
-                "it gives no usable metadata URL: the authority is empty; set openid_config, or tenant and policy",
+                "it gives no usable metadata URL: the authority has neither metadata nor keys; set openid_config, or tenant and policy",
             ),
         ] {
             let problem = rules.check_answer("https://contoso.example/", vec![authority]);

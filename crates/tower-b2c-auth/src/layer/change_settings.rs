@@ -14,7 +14,7 @@ impl B2cAuthLayer {
 
     /// Puts other settings into force, for this layer and all its clones, without losing a request. Each request is judged entirely by the old settings or
     /// entirely by the new ones, with one exception: a key that the new ones forget, or an authority that they remove, is no longer used to accept a token,
-    /// not even for a request that is already waiting. An authority that is in both keeps its fetched keys.
+    /// not even for a request that is already waiting. An authority that is in both usually keeps its fetched keys; the table below says when.
     ///
     /// ```
     /// use tower_b2c_auth::{B2cAuthLayer, b2c};
@@ -91,8 +91,8 @@ impl B2cAuthLayer {
     ///
     /// Adding becomes a [swap](Self::swap_settings) if it could affect existing authorities: if an added authority is legacy, accepts any tenant or brings a
     /// further algorithm. If the settings in force list issuers ([`issuers`](crate::Settings::issuers) or `migration.legacy_issuers`) and do not
-    /// [pool](crate::Settings::danger_pool_issuers) them, it is also a swap while the layer has fewer than two authorities (not counting those that have
-    /// only secrets), or while one of these two settings lists issuers that cannot belong to any authority.
+    /// [pool](crate::Settings::danger_pool_issuers) them, adding is also a swap in two cases: while the layer has fewer than two authorities (not counting
+    /// those that have only secrets), and while `issuers` or `migration.legacy_issuers` lists issuers that cannot belong to any authority.
     ///
     /// ```
     /// use tower_b2c_auth::{B2cAuthLayer, b2c, external_id};
@@ -127,8 +127,8 @@ impl B2cAuthLayer {
     /// waiting for keys. Waiting requests are refused when their wait ends. Its keys that were [forgotten](Self::forget_key) stay forgotten.
     ///
     /// With a [source of tenants](crate::TenantSource), remove the tenant from the source's data first, because the source may be asked again. Unless the
-    /// settings have an authority of this name, this method drops every earlier answer of the source with an authority that could get this name, even an
-    /// answer that is still on its way. If it drops one that has arrived, it also returns `true`.
+    /// settings have an authority of this name, this method drops every answer to an earlier call of the source, even one that has not arrived yet, if an
+    /// authority in the answer could get this name. It also returns `true` if it drops one that has arrived.
     ///
     /// If another authority has the same issuer, it judges these tokens from now on. The policies of a B2C tenant can share issuer and keys; tokens of one
     /// are then accepted as long as another is left: [`RouteSettings::policies`](crate::RouteSettings::policies) tells them apart. An authority that

@@ -18,8 +18,8 @@ impl B2cAuthLayer {
         RequireLayer::new(requirement, Arc::clone(&self.current))
     }
 
-    /// Makes a layer for single routes that looks up the user of each request, by issuer and user id, to find out what the token does not say. Put it
-    /// inside this layer. Handlers get the result as [`LookedUp<T>`](crate::LookedUp), which shows an example.
+    /// Makes a layer for single routes that looks up the user of each request, by issuer and user id, to find out what the token does not say. Put it inside
+    /// this layer. Handlers get the result as [`LookedUp<T>`](crate::LookedUp); see there for an example.
     ///
     /// After a move to another tenant, the same person has another user id. A look-up that knows both ids finds the same person's record under either. The
     /// one below knows one id:

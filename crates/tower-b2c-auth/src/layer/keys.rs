@@ -89,8 +89,8 @@ impl B2cAuthLayer {
         }
     }
 
-    /// Fetches the keys of all authorities now, no matter when they were last fetched, and waits for the result. Call it when you know that the keys have
-    /// changed: each call requests two documents for each authority.
+    /// Fetches the keys of all authorities now, no matter when they were last fetched, and waits for the result. Call it only when you know that the keys
+    /// have changed, because each call requests two documents for each authority.
     ///
     /// Regular fetches, and tokens with unknown key ids, find new keys without this. It is for maintenance, for example after the operator has withdrawn a
     /// key at the identity provider. A key that vanishes in this fetch stays in use for [`retired_key_grace`](crate::KeySettings::retired_key_grace), unless its

@@ -48,7 +48,7 @@ impl LegacyIssuer {
         );
         if self.authority == Self::TENANT_SOURCE {
             format!(
-                "{young} No authority has this issuer now. If the source of tenants finds none for a token, the token is refused, and the time starts over."
+                "{young} No authority has this issuer now. If the source of tenants finds none for a token, the token is refused, and the evidence begins anew."
             )
         } else {
             young
