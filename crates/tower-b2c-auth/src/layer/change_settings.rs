@@ -126,12 +126,12 @@ impl B2cAuthLayer {
     /// It takes effect at once: when this returns, no token from the authority is accepted any longer, even if it was verified before or its request is
     /// waiting for keys. Waiting requests are refused when their wait ends. Its keys that were [forgotten](Self::forget_key) stay forgotten.
     ///
-    /// With a [source of tenants](crate::TenantSource), remove the tenant from the source's data first, because the source may be asked again. Unless the
-    /// settings have an authority of this name, this method drops every answer to an earlier call of the source, even one that has not arrived yet, if an
-    /// authority in the answer could get this name. It also returns `true` if it drops one that has arrived.
+    /// With a [source of tenants](crate::TenantSource), remove the tenant from the source's data first. If the settings have no authority of this name, this
+    /// method then forgets the source's answers in which an authority could get the name, so the source is asked again. If a call of the source is still
+    /// under way, its answer is not used for this authority either. The method also returns `true` if it forgot an answer.
     ///
     /// If another authority has the same issuer, it judges these tokens from now on. The policies of a B2C tenant can share issuer and keys; tokens of one
-    /// are then accepted as long as another is left: [`RouteSettings::policies`](crate::RouteSettings::policies) tells them apart. An authority that
+    /// are then accepted as long as another is left. To tell them apart, use [`RouteSettings::policies`](crate::RouteSettings::policies). An authority that
     /// [accepts any tenant](crate::AuthoritySettings::danger_accept_any_tenant) judges the tokens of a removed Entra ID tenant.
     ///
     /// Even the last authority can be removed; without a [source of tenants](crate::TenantSource), every token is then refused. The next
@@ -161,9 +161,13 @@ impl B2cAuthLayer {
     ///
     /// # Errors
     ///
-    /// If [routes](crate::RouteSettings::authorities) name the authority. Also if the only authority left that can have [listed
-    /// issuers](crate::Settings::issuers) would then get one that is not known to be of its tenant. In both cases the authority to be removed stays. To
-    /// remove it together with those routes or issuers, use [`update_settings`](Self::update_settings), which takes effect just as soon.
+    /// In two cases, nothing is removed:
+    ///
+    /// - [Routes](crate::RouteSettings::authorities) name the authority.
+    /// - The removal would leave only one authority that can have [listed issuers](crate::Settings::issuers), and would give it a listed issuer that is not
+    ///   known to be of its tenant.
+    ///
+    /// To remove the authority together with those routes or issuers, use [`update_settings`](Self::update_settings), which takes effect just as soon.
     pub fn remove_authority(&self, name: &str) -> Result<bool, SettingsError> {
         self.current.remove(name)
     }

@@ -92,7 +92,7 @@ impl<'v> Reader<'v> {
     fn parsed<T: FromStr>(self, expected: &str) -> Result<T, Misread> {
         let text = self.text()?.trim();
         text.parse()
-            .map_err(|_| Misread::custom(format_args!("expected {expected}, found a string")))
+            .map_err(|_| Misread::custom(format_args!("expected {expected}, found another string")))
     }
 
     fn table(self) -> Result<&'v BTreeMap<String, Node>, Misread> {
