@@ -82,8 +82,8 @@ use crate::{
 /// - Serve over TLS, or behind a proxy that does: a bearer token that is sent in clear can be used by anybody who reads it (RFC 6750 §5.2).
 /// - Keep the clock right, for example with NTP. A clock that is behind by more than [`clock_skew`](crate::Settings::clock_skew) refuses new tokens, and one
 ///   that is ahead by more than that refuses tokens before they expire.
-/// - Let the service reach the identity provider; [the network](crate::guide::network) lists hosts and ports. The identity provider is needed once an hour,
-///   not for each request.
+/// - Let the service reach the identity provider; the guide to [the network](crate::guide::network) lists hosts and ports. The identity provider is needed
+///   once an hour, not for each request.
 /// - Limit the rate of requests in front of the service. A forged token costs a signature check, as a good one does. If several authorities share its
 ///   issuer and key id, as the user flows of one tenant can, it costs one check for each of them.
 /// - Each process is independent of all others: there is nothing to share, and replicas can be added at any time.

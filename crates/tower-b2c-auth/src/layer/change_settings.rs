@@ -53,7 +53,8 @@ impl B2cAuthLayer {
         current.put_into_force(&mut current.in_force.lock(), settings.clone())
     }
 
-    /// Changes the settings in force atomically, as [`swap_settings`](Self::swap_settings) does, so that concurrent changes are not lost.
+    /// Changes the settings in force, with the same effects as [`swap_settings`](Self::swap_settings). It reads and replaces them in one step, so that
+    /// concurrent changes are not lost.
     ///
     /// ```
     /// use tower_b2c_auth::{B2cAuthLayer, b2c};
@@ -127,8 +128,8 @@ impl B2cAuthLayer {
     /// waiting for keys. Waiting requests are refused when their wait ends. Its keys that were [forgotten](Self::forget_key) stay forgotten.
     ///
     /// With a [source of tenants](crate::TenantSource), remove the tenant from the source's data first. If the settings have no authority of this name, this
-    /// method then forgets the source's answers in which an authority could get the name, so the source is asked again. If a call of the source is still
-    /// under way, its answer is not used for this authority either. The method also returns `true` if it forgot an answer.
+    /// method then forgets the source's answers in which an authority has the name or could still be given it, so the source is asked again. If a call of
+    /// the source is still under way, its answer is not used for this authority either. The method also returns `true` if it forgot an answer.
     ///
     /// If another authority has the same issuer, it judges these tokens from now on. The policies of a B2C tenant can share issuer and keys; tokens of one
     /// are then accepted as long as another is left. To tell them apart, use [`RouteSettings::policies`](crate::RouteSettings::policies). An authority that
