@@ -180,7 +180,7 @@ async fn a_forgotten_key_that_no_authority_has_is_warned_of() {
     let unknown = |log: &str| -> Vec<String> {
         let lines = log
             .lines()
-            .filter(|line| line.contains("no authority that forgets this key"));
+            .filter(|line| line.contains("an unknown key is to be forgotten"));
         lines.map(str::to_owned).collect()
     };
     let tenant = TestTenant::new();

@@ -271,7 +271,7 @@ async fn a_key_is_forgotten_by_the_configuration_and_a_signal() {
     let forgotten = format!("forgotten_keys = [\"{misspelt}\"]");
     fs::write(file.path(), config(&tenant, &forgotten)).expect("the file can be written");
     running.signal("-HUP");
-    let told = running.log("no authority that forgets this key has a key with this id");
+    let told = running.log("an unknown key is to be forgotten");
     let kid_of_log = format!("kid=\"{misspelt}\"");
     assert!(
         told.contains(" WARN ") && told.contains(&kid_of_log),

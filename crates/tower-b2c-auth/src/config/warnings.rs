@@ -73,7 +73,7 @@ impl Settings {
         }
         for issuer in &self.issuers {
             if self.is_of_legacy_tenant(issuer) && !self.legacy_issuers().contains(issuer) {
-                let warning = "has the tenant id of a legacy authority, which takes a listed issuer only from migration.legacy_issuers; write it there";
+                let warning = "has the tenant id of a legacy authority, which takes issuers only from migration.legacy_issuers; write it there";
                 warnings.add("issuers", issuer, warning);
             }
         }

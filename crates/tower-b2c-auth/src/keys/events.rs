@@ -60,7 +60,7 @@ pub(super) fn log_event(
             tracing::debug!(%url, %error, "keys still cannot be fetched");
         }
         (Err(error @ FetchError::ForeignIssuer), _, AuthorityStatus::Cold { .. }) => {
-            tracing::error!(%url, %error, "no keys are known; tokens with the issuer that the metadata names get 401, unless another authority has it, and those with an issuer that the settings allow get 503");
+            tracing::error!(%url, %error, "no keys are known; a token with the issuer from the metadata gets 401, unless another authority has that issuer; a token with an issuer that the settings allow gets 503");
         }
         (Err(error), _, AuthorityStatus::Cold { .. }) => {
             tracing::error!(%url, %error, "keys cannot be fetched and none are known; tokens are answered with 503");
@@ -125,7 +125,7 @@ pub(crate) fn warn_of_unknown_keys<'a>(
         if !concerned.any(|(_, source)| source.has_key(&key.kid)) {
             tracing::warn!(
                 kid = %id(key),
-                "no authority that forgets this key has a key with this id at present; if the key is still in use, the id is misspelt: compare it with the kid of the tokens"
+                "an unknown key is to be forgotten: at present, none of the authorities concerned has a key with this id; if the key is still in use, the id is misspelt: compare it with the kid of the tokens"
             );
         }
     }
