@@ -93,7 +93,7 @@ impl B2cAuthLayer {
     /// Adding becomes a [swap](Self::swap_settings) if it could affect existing authorities: if an added authority is legacy, accepts any tenant or brings a
     /// further algorithm. If the settings in force list issuers ([`issuers`](crate::Settings::issuers) or `migration.legacy_issuers`) and do not
     /// [pool](crate::Settings::danger_pool_issuers) them, adding is also a swap in two cases: while the layer has fewer than two authorities (not counting
-    /// those that have only secrets), and while `issuers` or `migration.legacy_issuers` lists issuers that cannot belong to any authority.
+    /// those whose inline keys are secrets), and while `issuers` or `migration.legacy_issuers` lists issuers that cannot belong to any authority.
     ///
     /// ```
     /// use tower_b2c_auth::{B2cAuthLayer, b2c, external_id};
@@ -128,12 +128,12 @@ impl B2cAuthLayer {
     /// waiting for keys. Waiting requests are refused when their wait ends. Its keys that were [forgotten](Self::forget_key) stay forgotten.
     ///
     /// With a [source of tenants](crate::TenantSource), remove the tenant from the source's data first. If the settings have no authority of this name, this
-    /// method then forgets the source's answers in which an authority has the name or could still be given it, so the source is asked again. If a call of
-    /// the source is still under way, its answer is not used for this authority either. The method also returns `true` if it forgot an answer.
+    /// method then forgets the source's answers in which an authority has the name or may yet get that name, so the source is asked again. If a call of the
+    /// source is still under way, its answer is not used for this authority either. The method also returns `true` if it forgot an answer.
     ///
-    /// If another authority has the same issuer, it judges these tokens from now on. The policies of a B2C tenant can share issuer and keys; tokens of one
-    /// are then accepted as long as another is left. To tell them apart, use [`RouteSettings::policies`](crate::RouteSettings::policies). An authority that
-    /// [accepts any tenant](crate::AuthoritySettings::danger_accept_any_tenant) judges the tokens of a removed Entra ID tenant.
+    /// If another authority has the same issuer, it judges these tokens from now on. The policies of a B2C tenant can share issuer and keys; the tokens of a
+    /// removed policy are then accepted as long as another is left. To tell them apart, use [`RouteSettings::policies`](crate::RouteSettings::policies). An
+    /// authority that [accepts any tenant](crate::AuthoritySettings::danger_accept_any_tenant) judges the tokens of a removed Entra ID tenant.
     ///
     /// Even the last authority can be removed; without a [source of tenants](crate::TenantSource), every token is then refused. The next
     /// [`update_settings`](Self::update_settings) must then add an authority, unless there is such a source. If a [migration](crate::MigrationSettings) has
