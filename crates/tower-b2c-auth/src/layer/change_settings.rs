@@ -90,10 +90,12 @@ impl B2cAuthLayer {
     /// If a [source of tenants](crate::TenantSource) has already found the same tenant, the added authority judges its tokens only once its own issuer is known.
     /// So set `tenant_id` or [`metadata_issuer`](AuthoritySettings::metadata_issuer); otherwise the source's answer counts until it expires.
     ///
-    /// Adding becomes a [swap](Self::swap_settings) if it could affect existing authorities: if an added authority is legacy, accepts any tenant or brings a
-    /// further algorithm. If the settings in force list issuers ([`issuers`](crate::Settings::issuers) or `migration.legacy_issuers`) and do not
-    /// [pool](crate::Settings::danger_pool_issuers) them, adding is also a swap in two cases: while the layer has fewer than two authorities (not counting
-    /// those whose inline keys are secrets), and while `issuers` or `migration.legacy_issuers` lists issuers that cannot belong to any authority.
+    /// In some cases the addition is a [swap](Self::swap_settings), which judges all verified tokens again:
+    ///
+    /// - An added authority is legacy, accepts any tenant or brings a further algorithm.
+    /// - The settings [list issuers](crate::Settings::issuers), current or legacy, without [pooling](crate::Settings::danger_pool_issuers) them, and the layer
+    ///   has at most one authority. Authorities that have only secrets do not count.
+    /// - The settings list issuers without pooling them, and some of these issuers cannot belong to any authority.
     ///
     /// ```
     /// use tower_b2c_auth::{B2cAuthLayer, b2c, external_id};
@@ -112,8 +114,8 @@ impl B2cAuthLayer {
     ///
     /// # Errors
     ///
-    /// All the mistakes in the added authorities together, or, if there are none, the reason why no fetcher can be made for these authorities. If adding
-    /// becomes a swap, what [`swap_settings`](Self::swap_settings) reports. If there is an error, none is added.
+    /// All the mistakes in the added authorities together, or, if there are none, the reason why no fetcher can be made for them. If the addition is a swap,
+    /// what [`swap_settings`](Self::swap_settings) reports. If there is an error, none is added.
     pub fn add_authority(
         &self,
         authority: impl Into<Vec<AuthoritySettings>>,
@@ -124,20 +126,20 @@ impl B2cAuthLayer {
     /// Removes the authority of this [name](AuthoritySettings::name) while requests are being judged, without a pause and without touching the others.
     /// Returns whether there was one.
     ///
-    /// It takes effect at once: when this returns, no token from the authority is accepted any longer, even if it was verified before or its request is
-    /// waiting for keys. Waiting requests are refused when their wait ends. Its keys that were [forgotten](Self::forget_key) stay forgotten.
+    /// When this returns, the authority no longer accepts any token, even if it has verified the token before. A request that is waiting for its keys is
+    /// refused when the wait ends. Its [forgotten keys](Self::forget_key) stay forgotten.
     ///
-    /// With a [source of tenants](crate::TenantSource), remove the tenant from the source's data first. If the settings have no authority of this name, this
-    /// method then forgets the source's answers in which an authority has the name or may yet get that name, so the source is asked again. If a call of the
-    /// source is still under way, its answer is not used for this authority either. The method also returns `true` if it forgot an answer.
+    /// Another authority may still accept the same tokens:
     ///
-    /// If another authority has the same issuer, it judges these tokens from now on. The policies of a B2C tenant can share issuer and keys; the tokens of a
-    /// removed policy are then accepted as long as another is left. To tell them apart, use [`RouteSettings::policies`](crate::RouteSettings::policies). An
-    /// authority that [accepts any tenant](crate::AuthoritySettings::danger_accept_any_tenant) judges the tokens of a removed Entra ID tenant.
+    /// - The policies of a B2C tenant can share issuer and keys. The tokens of a removed policy are then accepted as long as another policy is left. To tell
+    ///   them apart, use [`RouteSettings::policies`](crate::RouteSettings::policies).
+    /// - An authority that [accepts any tenant](crate::AuthoritySettings::danger_accept_any_tenant) accepts the tokens of a removed Entra ID tenant.
     ///
-    /// Even the last authority can be removed; without a [source of tenants](crate::TenantSource), every token is then refused. The next
-    /// [`update_settings`](Self::update_settings) must then add an authority, unless there is such a source. If a [migration](crate::MigrationSettings) has
-    /// no legacy issuer left, that update must name one or end the migration.
+    /// To remove a tenant that a [source of tenants](crate::TenantSource) has found, remove it from the source's data first. This method then forgets the
+    /// source's answers for this name, and returns `true` if there was one. An answer that is still on its way is not used either.
+    ///
+    /// Even the last authority can be removed. Without a source of tenants, every token is then refused, and the next
+    /// [`update_settings`](Self::update_settings) must add an authority.
     ///
     /// ```
     /// use tower_b2c_auth::{B2cAuthLayer, RouteSettings, b2c};
@@ -162,13 +164,13 @@ impl B2cAuthLayer {
     ///
     /// # Errors
     ///
-    /// In two cases, nothing is removed:
+    /// Nothing is removed in two cases:
     ///
-    /// - [Routes](crate::RouteSettings::authorities) name the authority.
-    /// - The removal would leave only one authority that can have [listed issuers](crate::Settings::issuers), and would give it a listed issuer that is not
-    ///   known to be of its tenant.
+    /// - A [route](crate::RouteSettings::authorities) names the authority.
+    /// - Only one authority would be left (those that have only secrets do not count), and it would get a [listed issuer](crate::Settings::issuers) that may
+    ///   belong to another tenant.
     ///
-    /// To remove the authority together with those routes or issuers, use [`update_settings`](Self::update_settings), which takes effect just as soon.
+    /// To change the routes or issuers in the same step, use [`update_settings`](Self::update_settings).
     pub fn remove_authority(&self, name: &str) -> Result<bool, SettingsError> {
         self.current.remove(name)
     }

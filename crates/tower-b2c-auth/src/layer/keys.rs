@@ -142,21 +142,18 @@ impl B2cAuthLayer {
     /// This holds for this layer and its clones, through every [swap](Self::swap_settings), and is saved in the [`key_snapshot`](Self::key_snapshot). A process
     /// that starts without that snapshot does not know it, so also write the key into [`forgotten_keys`](crate::Settings::forgotten_keys).
     ///
-    /// If it was the only usable key of an authority that readiness depends on, the layer is not [ready](crate::Health::is_ready). If it was the only
-    /// published one, a fetch is due at once (or within a minute, if the last fetch failed), and then every minute as long as only forgotten keys are
-    /// published. The background task performs these fetches; with [`refresh = "on_request"`](crate::KeyRefresh::OnRequest) or for an authority on demand,
-    /// the next request does.
+    /// If the key names an authority, it is forgotten for the authorities with this [name](crate::AuthoritySettings::name), and for those with the same
+    /// metadata URL, because they publish the same keys. This includes authorities that get the name or the URL later. Another policy of the same tenant has
+    /// another metadata URL, but often the same keys: forget the key for each policy, or for all authorities.
     ///
-    /// If the key names an authority by its [name](crate::AuthoritySettings::name), all authorities with the same metadata URL forget the key too, because
-    /// they publish the same keys. The layer remembers both the name and the URL: an authority that gets one of them later, by a swap or in a process that
-    /// starts with the snapshot, forgets the key as well. Other authorities do not forget it, not even one for another policy of the same tenant, which has
-    /// another metadata URL but often the same keys: forget the key for both, or for all.
-    ///
-    /// Without a [source of tenants](crate::TenantSource), the layer logs a warning if no authority concerned has a key with this id at present: perhaps the
-    /// id is misspelt.
+    /// If an authority has no usable key left, the layer is not [ready](crate::Health::is_ready), unless readiness does not depend on this authority. If the
+    /// authority publishes only forgotten keys, its keys are fetched at once (within a minute, if the last fetch failed) and then every minute, until it
+    /// publishes another one. With [`refresh = "on_request"`](crate::KeyRefresh::OnRequest) or for an authority on demand, requests start these fetches.
     ///
     /// Returns `false` if no authority has the name given with the key: perhaps the name is misspelt. The key is then refused once an authority has that name,
     /// for example one that a [source of tenants](crate::TenantSource) finds.
+    ///
+    /// Without a source of tenants, the layer logs a warning if no authority concerned has a key with this id at present: perhaps the id is misspelt.
     ///
     /// ```
     /// use tower_b2c_auth::ForgottenKey;
