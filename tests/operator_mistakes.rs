@@ -69,7 +69,7 @@ fn each_mistake_is_refused_with_field_value_and_remedy() {
             (
                 "authorities[1].policy",
                 "\"signin\"",
-                "is not a policy name; it starts with B2C_1_ (user flow) or B2C_1A_ (custom policy), such as \"B2C_1_signupsignin1\"",
+                "is not a policy name; write B2C_1_ (user flow) or B2C_1A_ (custom policy) and then letters, digits, '.', '_' or '-', such as \"B2C_1_signupsignin1\"",
             ),
         ),
         (

@@ -54,7 +54,7 @@ pub(super) fn policy_name(name: &str) -> Result<&str, &'static str> {
         .or_else(|| lower.strip_prefix("b2c_1a_"));
     let fits = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
     let is_policy = rest.is_some_and(|rest| !rest.is_empty() && rest.bytes().all(fits));
-    is_policy.then_some(name).ok_or("is not a policy name; it starts with B2C_1_ (user flow) or B2C_1A_ (custom policy), such as \"B2C_1_signupsignin1\"")
+    is_policy.then_some(name).ok_or("is not a policy name; write B2C_1_ (user flow) or B2C_1A_ (custom policy) and then letters, digits, '.', '_' or '-', such as \"B2C_1_signupsignin1\"")
 }
 
 pub(super) fn host_name(name: &str) -> Result<&str, &'static str> {

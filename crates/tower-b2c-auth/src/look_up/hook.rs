@@ -62,7 +62,7 @@ use crate::claims::VerifiedUser;
     message = "`{Self}` does not look users up",
     label = "expected a function from `VerifiedUser` to a future of `Result<Option<_>, _>`",
     note = "write the type of a closure's argument, and clone what each call needs: `move |user: VerifiedUser| {{ let pool = pool.clone(); async move {{ … }} }}`",
-    note = "the future must be `Send`, so it cannot hold a lock's guard across an `.await`; what it finds must be `Send + Sync`"
+    note = "the future must be `Send`, so it cannot hold the guard of a `std::sync::Mutex` across an `.await`; what it finds must be `Send + Sync`"
 )]
 pub trait LookUp: Send + Sync + 'static {
     /// The result for a user. Handlers get it as [`LookedUp`](crate::LookedUp), by its type.
