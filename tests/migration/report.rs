@@ -296,9 +296,7 @@ async fn a_thousand_rows_are_kept_and_further_tokens_share_two() {
         panic!("{:?}", report.reasons);
     };
     assert!(
-        reason.starts_with(
-            "Tokens of legacy issuers that have no row of their own were used, last at "
-        ),
+        reason.starts_with("Legacy tokens without a row of their own were used, last at "),
         "{reason}"
     );
 }

@@ -73,7 +73,7 @@ impl ReportRow {
         if self.issuer == OTHER_LEGACY {
             let used = if were_refused { "refused" } else { "used" };
             return format!(
-                "Tokens of legacy issuers that have no row of their own were {used}, last at {last}."
+                "Legacy tokens without a row of their own were {used}, last at {last}."
             );
         }
         let client = self
@@ -117,11 +117,11 @@ mod tests {
             ),
             (
                 row(OTHER_LEGACY, 1, 0),
-                "Tokens of legacy issuers that have no row of their own were used, ",
+                "Legacy tokens without a row of their own were used, ",
             ),
             (
                 row(OTHER_LEGACY, 0, 1),
-                "Tokens of legacy issuers that have no row of their own were refused, ",
+                "Legacy tokens without a row of their own were refused, ",
             ),
         ] {
             let found = row.use_of_legacy();
