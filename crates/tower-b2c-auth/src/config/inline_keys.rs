@@ -81,7 +81,7 @@ fn key_set(
 ) -> Vec<Arc<LiveKey>> {
     let set = JwkSet::parse(document.as_bytes(), algorithms).map_err(|error| {
         format!(
-            "cannot be used ({error}); use a JWK Set document with keys for the allowed algorithms, {{\"keys\": [...]}}"
+            "cannot be used ({error}); use a JWK Set document, {{\"keys\": [...]}}, with keys for the allowed algorithms"
         )
     });
     let set = mistakes.note(format!("{field}.jwks"), Hidden, set);
