@@ -60,7 +60,7 @@ pub(super) fn log_event(
             tracing::debug!(%url, %error, "keys still cannot be fetched");
         }
         (Err(error @ FetchError::ForeignIssuer), _, AuthorityStatus::Cold { .. }) => {
-            tracing::error!(%url, %error, "no keys are known; a token with the issuer from the metadata gets 401, unless another authority has that issuer; a token with an issuer that the settings allow gets 503");
+            tracing::error!(%url, %error, "the metadata names an issuer that the settings do not allow, and no keys are known; tokens with that issuer get 401, unless another authority has it; tokens with an allowed issuer get 503");
         }
         (Err(error), _, AuthorityStatus::Cold { .. }) => {
             tracing::error!(%url, %error, "keys cannot be fetched and none are known; tokens are answered with 503");
