@@ -200,7 +200,8 @@ async fn the_quiet_period_of_an_issuer_begins_only_when_it_is_watched_as_legacy(
     let began = report.generated_at;
     assert_eq!(report.legacy_issuers[0].legacy_since, began);
     assert!(
-        report.reasons[0].contains("begins at 2027-01-22T08:00:00Z: before, it was not legacy"),
+        report.reasons[0]
+            .contains("begins at 2027-01-22T08:00:00Z: before, the issuer was not legacy"),
         "{:?}",
         report.reasons
     );

@@ -135,7 +135,9 @@ pub enum FetchError {
     IssuerTemplate,
     /// The metadata of an authority that [accepts any tenant](crate::AuthoritySettings::danger_accept_any_tenant) names something other than its cloud's
     /// template.
-    #[error("the metadata does not name the template that stands for the issuers of every tenant")]
+    #[error(
+        "the authority accepts any tenant, but its metadata does not name the template of its cloud's issuers, such as https://login.microsoftonline.com/{{tenantid}}/v2.0"
+    )]
     NotTheTemplate,
     /// The metadata names a different issuer than before, and the two do not have the same tenant id. If the change is intended, add the new issuer to the
     /// authority's [`issuers`](crate::AuthoritySettings::issuers).

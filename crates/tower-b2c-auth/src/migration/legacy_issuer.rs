@@ -41,7 +41,7 @@ impl LegacyIssuer {
 
     pub(super) fn reason_if_young(&self, now: u64, needed: &str) -> String {
         let young = format!(
-            "The evidence about {} begins at {}: before, it was not legacy, or not all of its tokens were judged, or there were no keys for it. The evidence covers {} of the {needed} that are needed.",
+            "The evidence about {} begins at {}: before, the issuer was not legacy, or not all of its tokens were judged, or there were no keys for it. The evidence covers {} of the {needed} that are needed.",
             self.issuer,
             text::date(self.legacy_since),
             text::duration(now.saturating_sub(self.legacy_since))

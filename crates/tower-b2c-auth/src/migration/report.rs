@@ -307,7 +307,7 @@ mod tests {
             assert_eq!(
                 merged.reasons,
                 [
-                    "The evidence about https://a.example begins at 2027-01-16T08:00:00Z: before, it was not legacy, or not all of its tokens were judged, or there were no keys for it. The evidence covers 6 days of the 7 days that are needed."
+                    "The evidence about https://a.example begins at 2027-01-16T08:00:00Z: before, the issuer was not legacy, or not all of its tokens were judged, or there were no keys for it. The evidence covers 6 days of the 7 days that are needed."
                 ]
             );
         }
