@@ -109,7 +109,7 @@ async fn the_log_shows_an_issuer_that_the_settings_do_not_allow() {
         let log = logged();
         assert_eq!(log.matches(&theirs).count(), 1, "{log}");
         assert!(
-            log.contains("gets 401") && !log.contains("answered with 503"),
+            log.contains("that issuer get 401") && !log.contains("answered with 503"),
             "{log}"
         );
         assert!(log.len() < 1400, "{log}");
