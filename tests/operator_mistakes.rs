@@ -152,7 +152,7 @@ fn each_mistake_is_refused_with_field_value_and_remedy() {
             (
                 "authorities[1].tenant_id",
                 "\"aaaabbbb-0000-cccc-1111-dddd2222eeee\"",
-                "works only with tenant and policy, or with another family; remove it",
+                "works only with tenant and policy, or with family = \"entra_id\" or \"external_id\"; remove it",
             ),
         ),
         (

@@ -84,12 +84,12 @@ impl AuthoritySettings {
             let field = format!("{field}.tenant_id");
             mistakes.note(&field, id, tenant_id(id));
             if self.tenant.is_none() {
-                let remedy = "works only with tenant and policy, or with another family; remove it";
+                let remedy = "works only with tenant and policy, or with family = \"entra_id\" or \"external_id\"; remove it";
                 mistakes.add(field, id, remedy);
             }
         }
         if self.cloud != Cloud::Global && self.tenant.is_none() {
-            let remedy = "works only with tenant and policy, or with another family; remove it";
+            let remedy = "works only with tenant and policy, or with family = \"entra_id\" or \"external_id\"; remove it";
             mistakes.add(format!("{field}.cloud"), self.cloud, remedy);
         }
         match (&self.openid_config, &self.tenant, &self.policy) {
