@@ -249,6 +249,31 @@ def a_websocket(world):
     return f"{websocket(world.port, bearer(world.token()))}; without a token {websocket(world.port, [])}"
 
 
+UPGRADES = [
+    ["h2c"],
+    ["H2C"],
+    ["h2c, websocket"],
+    ["websocket, h2c"],
+    ["websocket", "h2c"],
+    ["h2c", "websocket"],
+    ["websocket/h2c"],
+    ["another"],
+]
+
+
+@case("8 upgrades, none arrives but websocket")
+def upgrades_to_another_protocol(world):
+    """The service may know it, and the rest of the connection would then be a tunnel past the gateway."""
+    world.service.upgrades.clear()
+    for upgrades in UPGRADES:
+        headers = [("connection", "Upgrade, HTTP2-Settings"), ("http2-settings", "AAMAAABkAAQAAP__"), ("sec-websocket-key", "AAAA")]
+        headers += [("upgrade", upgrade) for upgrade in upgrades]
+        answer = ask(world.port, headers + bearer(world.token()))
+        assert answer.status in (101, 200, 400, 403), answer.status
+    arrived = world.service.upgrades - {"websocket"}
+    return f"{len(UPGRADES)} upgrades, {said(arrived) or 'none'} arrives but websocket"
+
+
 @case("the same, the same")
 def request_bodies(world):
     body = bytes(range(256)) * 512
@@ -406,6 +431,30 @@ def paths_that_try_to_escape_a_rule(world):
         return f"{', '.join(paths) or 'none'} arrives"
 
     return f"{len(ESCAPES)} spellings, {arrived([])}; with a token {arrived(bearer(world.token()))}"
+
+
+# A service may find another path in them than the gateway does.
+ABSOLUTE = [
+    "http://service.example/public/x",
+    "http:///public/admin",
+    "http://x?@x/public/x",
+    "http://x\\admin?@x/public/x",
+    "http://x#@x/public/x",
+    "https://service.example/public/x",
+    "foo://x/public/x",
+    "foo:public/x",
+]
+
+
+@case("8 targets, none arrives as it was sent")
+@under(tables=ROUTES)
+def targets_with_a_host(world):
+    world.service.targets.clear()
+    for target in ABSOLUTE:
+        for host in ("service.example", "x"):
+            ask(world.port, target=target, host=host)
+    arrived = {target for target in world.service.targets if not target.startswith("/")}
+    return f"{len(ABSOLUTE)} targets, {said(arrived) or 'none'} arrives as it was sent"
 
 
 LIES = [

@@ -12,10 +12,11 @@ WEBSOCKET_GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 
 
 class Service:
-    """Listens until it is stopped. `reached` is how many requests came."""
+    """Listens until it is stopped. `reached` is how many requests came, `upgrades` and `targets` are what they asked for."""
 
     def __init__(self):
         self.reached = 0
+        self.upgrades, self.targets = set(), set()
         outer = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -23,7 +24,9 @@ class Service:
 
             def handle_one(self):
                 outer.reached += 1
-                if "websocket" in self.headers.get("upgrade", "").lower():
+                outer.upgrades.update(self.headers.get_all("upgrade", []))
+                outer.targets.add(self.path)
+                if self.headers.get("upgrade", "").lower() == "websocket":
                     return self.websocket()
                 body = self.read_body()
                 received = {
