@@ -13,8 +13,8 @@ use serde_json::Value;
 ///
 /// 1. Every configured header is present. It is empty if the token has no value for it.
 /// 2. The elements of an array are separated by commas.
-/// 3. Control characters, everything beyond ASCII, `%` and `,` are percent-encoded as UTF-8 (RFC 3986 §2.1). So no claim can end its header and begin
-///    another, or pretend to be two values.
+/// 3. Control characters, everything beyond ASCII, `%`, `,` and spaces at the ends of a value are percent-encoded as UTF-8 (RFC 3986 §2.1). So no claim can
+///    end its header and begin another, pretend to be two values, or arrive as another value, because spaces around a header's value get lost.
 ///
 /// A service that forwards a request must *replace* these headers, not append them: a client may have sent headers of the same names.
 ///
@@ -146,7 +146,12 @@ fn element(value: &Value) -> String {
 }
 
 fn encoded(text: &str) -> String {
-    utf8_percent_encode(text, NOT_IN_A_HEADER).to_string()
+    let spaces = |count: usize| "%20".repeat(count);
+    let rest = text.trim_start_matches(' ');
+    let inner = rest.trim_end_matches(' ');
+    let (before, after) = (text.len() - rest.len(), rest.len() - inner.len());
+    let inner = utf8_percent_encode(inner, NOT_IN_A_HEADER);
+    format!("{}{inner}{}", spaces(before), spaces(after))
 }
 
 const NOT_IN_A_HEADER: &AsciiSet = &CONTROLS.add(b'%').add(b',');

@@ -68,6 +68,12 @@ async fn the_default_header_says_who_the_user_is() {
     let token = || world.tenant.token(POLICY).claim("sub", "a-subject");
     assert_eq!(subject(token().claim("oid", "an-object")), "an-object");
     assert_eq!(subject(token().without("oid")), "a-subject");
+    // The bug: the spaces got lost on the way, so that this user was another one.
+    assert_eq!(
+        subject(token().claim("oid", "  an object ")),
+        "%20%20an object%20"
+    );
+    assert_eq!(subject(token().claim("oid", "  ")), "%20%20");
     let placeholder = token()
         .without("oid")
         .claim("sub", "Not supported currently. Use oid claim.");

@@ -40,6 +40,8 @@ struct Replica {
 #[derive(Default, Clone, Copy)]
 struct Second {
     is_down: bool,
+    /// Only the keys cannot be fetched. Each attempt fetches the metadata first.
+    keys_are_down: bool,
     /// Each replica gets a token with a key id that does not exist.
     flood: bool,
     /// Each replica gets a token with the key that has just been published.
@@ -97,14 +99,14 @@ impl Replica {
         let Some(trigger) = due.or_else(wanted) else {
             return 0;
         };
-        if what.is_down {
+        if what.is_down || what.keys_are_down {
             let error = FetchError::Status {
                 status: 503,
                 retry_after: None,
             };
             self.plan
                 .failed(trigger, error, self.is_cold, now, jitter());
-            return 1;
+            return if what.keys_are_down { 2 } else { 1 };
         }
         let success = Success {
             sequence: Sequence(second),
@@ -122,6 +124,7 @@ impl Replica {
 
 const CALM: Second = Second {
     is_down: false,
+    keys_are_down: false,
     flood: false,
     new_key: false,
 };
@@ -133,6 +136,14 @@ const FLOOD: Second = Second {
     flood: true,
     ..CALM
 };
+const KEYS_DOWN: Second = Second {
+    keys_are_down: true,
+    ..CALM
+};
+const KEYS_DOWN_IN_A_FLOOD: Second = Second {
+    flood: true,
+    ..KEYS_DOWN
+};
 const NEW_KEY: Second = Second {
     new_key: true,
     ..CALM
@@ -140,6 +151,15 @@ const NEW_KEY: Second = Second {
 
 fn defaults() -> KeyConfig {
     test_tokens::key_config()
+}
+
+/// What the documentation recommends for many replicas.
+fn sized() -> KeyConfig {
+    KeyConfig {
+        unknown_key_fetches: 1,
+        unknown_key_interval: Duration::from_secs(300),
+        ..defaults()
+    }
 }
 
 #[test]
@@ -187,22 +207,38 @@ fn five_hundred_stay_within_the_limit_when_they_start_in_an_outage_or_one_begins
 /// The bug: the documentation had the figure for a flood that begins after the start, for which 400 are few enough.
 #[test]
 fn a_flood_of_unknown_keys_stays_within_the_limit_for_375_and_for_a_thousand_that_are_set_so() {
-    let sized = KeyConfig {
-        unknown_key_fetches: 1,
-        unknown_key_interval: Duration::from_secs(300),
-        ..defaults()
-    };
     for (size, config, at_start, fits) in [
         (375, defaults(), FLOOD, true),
         (400, defaults(), FLOOD, false),
         (400, defaults(), CALM, true),
-        (REPLICAS, sized.clone(), FLOOD, true),
-        (REPLICAS, sized, CALM, true),
+        (REPLICAS, sized(), FLOOD, true),
+        (REPLICAS, sized(), CALM, true),
     ] {
         let mut fleet = Fleet::of(size, &config);
         fleet.pass(WINDOW, at_start);
         // The regular fetches fall into the same period.
         fleet.pass(HOUR + WINDOW, FLOOD);
+        let most = fleet.most_from(0);
+        assert_eq!(most <= LIMIT, fits, "{size}: {most}");
+    }
+}
+
+/// The bug: the documentation had no figures for an outage of the keys alone, in which each attempt is two requests.
+#[test]
+fn fewer_stay_within_the_limit_while_only_the_keys_cannot_be_fetched() {
+    for (size, config, at_start, then, fits) in [
+        (270, defaults(), KEYS_DOWN, KEYS_DOWN, true),
+        (280, defaults(), KEYS_DOWN, KEYS_DOWN, false),
+        (185, defaults(), CALM, KEYS_DOWN_IN_A_FLOOD, true),
+        (200, defaults(), CALM, KEYS_DOWN_IN_A_FLOOD, false),
+        (185, defaults(), FLOOD, KEYS_DOWN_IN_A_FLOOD, true),
+        (300, sized(), CALM, KEYS_DOWN_IN_A_FLOOD, true),
+        (310, sized(), CALM, KEYS_DOWN_IN_A_FLOOD, false),
+        (300, sized(), FLOOD, KEYS_DOWN_IN_A_FLOOD, true),
+    ] {
+        let mut fleet = Fleet::of(size, &config);
+        fleet.pass(WINDOW, at_start);
+        fleet.pass(HOUR + WINDOW, then);
         let most = fleet.most_from(0);
         assert_eq!(most <= LIMIT, fits, "{size}: {most}");
     }
