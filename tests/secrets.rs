@@ -135,6 +135,34 @@ fn keys_that_were_given_inline_are_not_repeated_when_they_are_wrong() {
     );
 }
 
+/// The bug: a key or a salt that was written where the path of its file, or its id, belongs was in the error.
+#[test]
+fn keys_and_salts_in_the_wrong_place_are_not_repeated() {
+    const SALT: &str = "q83vEjRWeJCrze8SNFZ4kKvN7xI0VniQq83vEjRWeJA=";
+    const LINE: &str = "MIIEvQIBADANBgkqhkiG9w0BAQEFAASC";
+    let pem = format!("-----BEGIN PRIVATE KEY-----\n{LINE}\n-----END PRIVATE KEY-----\n");
+    let long_id = pem.repeat(4);
+    let migration = "legacy_issuers = 'https://login.microsoftonline.com/aaaabbbb-0000-cccc-1111-dddd2222eeee/v2.0/'\ncount_users = true";
+    for tables in [
+        format!("[[decryption_keys]]\nfile = '''{pem}'''\n"),
+        format!("[[decryption_keys]]\nid = '''{pem}'''\n"),
+        format!("[[decryption_keys]]\nid = '''{long_id}'''\npem = ''\n"),
+        format!("[fetch]\nca_file = '''{pem}'''\n"),
+        format!("[migration]\n{migration}\nuser_salt_file = '{SALT}'\n"),
+        format!("[[authorities]]\nissuers = 'https://a.example/'\nkeys = [{{ id = '{SALT}' }}]\n"),
+    ] {
+        let authority = "[[authorities]]\ntenant = 'contoso'\npolicy = 'B2C_1_a'\n";
+        let text = format!("audiences = '{API_ID}'\n{authority}{tables}");
+        let settings = Settings::from_toml(&text).unwrap();
+        let error = B2cAuthLayer::from_settings(settings).unwrap_err();
+        assert_clean(
+            &tables,
+            &format!("{error} {error:?}"),
+            &[SALT.into(), LINE.into()],
+        );
+    }
+}
+
 #[test]
 fn a_password_in_a_metadata_url_is_not_repeated() {
     for policy in [None, Some("B2C_1_a".to_owned())] {

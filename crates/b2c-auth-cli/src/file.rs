@@ -60,14 +60,27 @@ pub(crate) fn is_xml(text: &str) -> bool {
 ///
 /// # Errors
 ///
-/// If it cannot be read.
+/// If it cannot be read, or is a named pipe.
 pub(crate) fn bytes(path: &Path, max_bytes: usize) -> io::Result<Vec<u8>> {
+    refuse_named_pipe(path)?;
     let mut bytes = Vec::new();
     let limit = u64::try_from(max_bytes).unwrap_or(u64::MAX);
     File::open(path)?
         .take(limit.saturating_add(1))
         .read_to_end(&mut bytes)?;
     Ok(bytes)
+}
+
+/// Opening a named pipe waits until another process writes to it, perhaps forever. A pipe under `/dev` is already open: standard input, or `<(…)` in a shell.
+fn refuse_named_pipe(path: &Path) -> io::Result<()> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::FileTypeExt as _;
+        if !path.starts_with("/dev") && path.metadata()?.file_type().is_fifo() {
+            return Err(io::Error::other("it is a named pipe; write a file"));
+        }
+    }
+    Ok(())
 }
 
 /// The largest configuration, document or certificate.

@@ -62,13 +62,13 @@ impl Hangups {
         Ok(Self {})
     }
 
-    /// Calls `reload` on each signal, forever.
-    pub(crate) async fn each(self, mut reload: impl FnMut()) -> Infallible {
+    /// Calls `reload` on each signal, forever. Signals that arrive in the meantime lead to one more call.
+    pub(crate) async fn each(self, mut reload: impl AsyncFnMut()) -> Infallible {
         #[cfg(unix)]
         {
             let Self { mut signals } = self;
             while signals.recv().await.is_some() {
-                reload();
+                reload().await;
             }
         }
         std::future::pending().await

@@ -11,6 +11,8 @@ use std::{
     time::{Duration, SystemTime},
 };
 
+use tokio::task::spawn_blocking;
+
 use crate::file;
 
 /// The watched files, and what was last seen of them. Clones share them.
@@ -61,16 +63,20 @@ impl FileWatch {
 
     /// Polls forever and calls `reload` when a file has changed, is missing or can no longer be read. Detects files written in place, renamed over the old one, or
     /// behind a new symbolic link, as in a Kubernetes ConfigMap.
-    pub(super) async fn each(&self, mut reload: impl FnMut()) -> Infallible {
+    pub(super) async fn each(&self, mut reload: impl AsyncFnMut()) -> Infallible {
         let mut before = None;
         loop {
             tokio::time::sleep(PAUSE).await;
-            let now = self.look();
+            let watch = self.clone();
+            // Reading blocks.
+            let Ok(now) = spawn_blocking(move || watch.look()).await else {
+                continue;
+            };
             // A file that has changed since the last look is probably being written, and one that is missing for the first time is probably being replaced.
             let is_settled = before.as_ref() == Some(&now);
             if is_settled && now != *self.known() {
                 self.known().clone_from(&now);
-                reload();
+                reload().await;
             }
             before = Some(now);
         }

@@ -18,6 +18,7 @@ mod manual_timer;
 mod metrics;
 mod nginx;
 mod original_target;
+mod reloads;
 mod run;
 mod server;
 mod servers;

@@ -1,13 +1,14 @@
 //! Runs the gateway, from its arguments to its end.
 
-use std::{error::Error, future::pending, process::ExitCode, time::Duration};
+use std::{error::Error, future::pending, process::ExitCode, sync::Arc, time::Duration};
 
 use tokio::{sync::watch, task::JoinHandle};
-use tower_b2c_auth::{Clock as _, SystemClock, migration::UsageSnapshot};
+use tower_b2c_auth::{SystemClock, migration::UsageSnapshot};
 
 use super::{
     file_watch::FileWatch,
     listen::Certificate,
+    reloads::Reloads,
     servers::Servers,
     state::Gateway,
     systemd,
@@ -25,6 +26,7 @@ use crate::{
 /// If files are unusable, or if a port cannot be opened. The error lists all the mistakes in the files.
 pub(crate) async fn run(arguments: GatewayArguments) -> Result<ExitCode, Box<dyn Error>> {
     log::start(arguments.log_format)?;
+    let arguments = Arc::new(arguments);
     // First, because an unhandled signal would end the process.
     let hangups = Hangups::new()?;
     let mut stops = Stops::new()?;
@@ -48,12 +50,8 @@ pub(crate) async fn run(arguments: GatewayArguments) -> Result<ExitCode, Box<dyn
     }
     let saving = save_usage(&arguments, &gateway, saved, servers.stop.subscribe());
     systemd::ready();
-    let reload = || {
-        gateway.reload(&arguments.source);
-        if let Some(certificate) = &certificate {
-            certificate.reload(SystemClock::default().now());
-        }
-    };
+    let reloads = Reloads::new(gateway.clone(), Arc::clone(&arguments), certificate);
+    let reload = async || reloads.reload().await;
     let changes = async {
         match &watch {
             Some(watch) => watch.each(reload).await,

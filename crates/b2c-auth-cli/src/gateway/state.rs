@@ -104,8 +104,8 @@ impl Gateway {
                 self.tell_of_forgotten();
             }
             Err(error) => {
-                log_error(UNCHANGED, &*error);
                 self.forget(forgotten_keys);
+                log_error(UNCHANGED, &*error);
             }
         }
     }

@@ -20,22 +20,19 @@ pub(super) fn read(text: &str, map: &mut UserMap, mistakes: &mut Mistakes) {
         );
     }
     for record in reader.records() {
-        let record = match record {
-            Ok(record) => record,
-            Err(error) => {
-                let line = error.position().map_or(0, csv::Position::line);
-                mistakes.add(line, text_of(&error));
-                continue;
-            }
+        let position = match &record {
+            Ok(record) => record.position(),
+            Err(error) => error.position(),
         };
-        let line = record.position().map_or(0, csv::Position::line);
-        match record.deserialize::<Entry>(Some(&columns)) {
-            Ok(entry) => {
-                if !map.add(line, entry, mistakes) {
-                    return;
-                }
-            }
-            Err(_) => mistakes.add(line, "does not have three text fields"),
+        let line = position.map_or(0, csv::Position::line);
+        if !map.has_room(line, mistakes) {
+            return;
+        }
+        let entry = record.map(|record| record.deserialize::<Entry>(Some(&columns)));
+        match entry {
+            Ok(Ok(entry)) => map.add(line, entry, mistakes),
+            Ok(Err(_)) => mistakes.add(line, "does not have three text fields"),
+            Err(error) => mistakes.add(line, text_of(&error)),
         }
     }
     // A copy that was truncated within the last field would name another user.

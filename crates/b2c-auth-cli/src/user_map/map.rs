@@ -19,6 +19,9 @@ pub(crate) struct UserMap {
     /// The users by issuer, then by user id.
     users: HashMap<Box<str>, HashMap<Box<str>, Known>>,
     count: usize,
+    /// The entries of the file, with mistakes or without.
+    entries: usize,
+    /// The most entries.
     max: usize,
 }
 
@@ -45,6 +48,7 @@ impl UserMap {
         let mut map = Self {
             users: HashMap::new(),
             count: 0,
+            entries: 0,
             max,
         };
         if text.trim_start().starts_with('[') {
@@ -108,18 +112,20 @@ impl UserMap {
         self.count
     }
 
-    /// Adds an entry. Returns false if there was no room for it.
-    pub(super) fn add(&mut self, line: u64, entry: Entry, mistakes: &mut Mistakes) -> bool {
-        if self.count >= self.max {
+    /// Whether the file may have one more entry, the one on this line. Entries with mistakes count too.
+    pub(super) fn has_room(&mut self, line: u64, mistakes: &mut Mistakes) -> bool {
+        if self.entries >= self.max {
             mistakes.add(line, format!("more than {} users", self.max));
             return false;
         }
+        self.entries += 1;
+        true
+    }
+
+    pub(super) fn add(&mut self, line: u64, entry: Entry, mistakes: &mut Mistakes) {
         let user = match entry.check() {
             Ok(user) => user,
-            Err(mistake) => {
-                mistakes.add(line, mistake);
-                return true;
-            }
+            Err(mistake) => return mistakes.add(line, mistake),
         };
         let of_issuer = match self.users.get_mut(&*entry.issuer) {
             Some(of_issuer) => of_issuer,
@@ -138,7 +144,6 @@ impl UserMap {
                 );
             }
         }
-        true
     }
 }
 
@@ -330,6 +335,14 @@ mod tests {
         for (enough, too_many) in [(csv(3), csv(6)), (json(3), json(6))] {
             assert_eq!(read(&enough), (3, None));
             let error = read(&too_many).1.unwrap();
+            assert!(error.ends_with("\n  users:5: more than 3 users"), "{error}");
+        }
+        // The bug: entries with mistakes did not count, so a file full of them was read to its end.
+        for too_many in [
+            "issuer,user_id,user\n1\n1\n1\n1\n1\n",
+            "[\n1,\n1,\n1,\n1,\n1]",
+        ] {
+            let error = read(too_many).1.unwrap();
             assert!(error.ends_with("\n  users:5: more than 3 users"), "{error}");
         }
     }

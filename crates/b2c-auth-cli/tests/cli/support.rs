@@ -28,6 +28,13 @@ pub(crate) fn config(tenant: &Emulator, top: &str) -> String {
     )
 }
 
+/// Replaces a file with a named pipe.
+pub(crate) fn make_pipe(file: &TempFile) {
+    fs::remove_file(file.path()).expect("it is there");
+    let made = Command::new("mkfifo").arg(file.path()).status();
+    assert!(made.expect("mkfifo is there").success());
+}
+
 /// A running command; it is stopped however the test ends.
 pub(crate) struct Running {
     child: Child,

@@ -5,7 +5,7 @@ use std::fs;
 use b2c_emulator::{Emulator, IssuerForm, Kind, Seed, TenantHandle};
 
 use crate::support::{
-    API, POLICY, Running, TempFile, command, failed, gateway_command, request, status,
+    API, POLICY, Running, TempFile, command, failed, gateway_command, make_pipe, request, status,
 };
 
 const EXTERNAL_API: &str = "22223333-cccc-4444-dddd-5555eeee6666";
@@ -243,6 +243,47 @@ async fn a_map_that_cannot_be_read_is_in_the_log_at_each_change() {
     assert!(known.contains("x-auth-user: customer-7\r\n"), "{known}");
 }
 
+/// The bug: the gateway waited forever for someone to write to the pipe. It read no other file again, and no signal ended it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_named_pipe_in_the_place_of_the_map_is_refused() {
+    let world = World::start().await;
+    let config = TempFile::new("pipe.toml", &world.config("", ""));
+    let map = TempFile::new("users.csv", &world.map());
+    let (mut running, url) = gateway(&config, &["--user-map", map.path()]);
+    make_pipe(&map);
+    let report_only = world.config("danger_report_only = true", "");
+    fs::write(config.path(), report_only).expect("the file can be written");
+    running.signal("-HUP");
+    let error = running.log("it is a named pipe; write a file");
+    assert!(error.contains("the old map stays in force"), "{error}");
+    running.log("configuration reloaded");
+    let answer = world.ask(&url, Kind::B2c, 2);
+    assert_eq!(status(&answer), "200", "the new settings hold: {answer}");
+    let known = world.ask(&url, Kind::B2c, 0);
+    assert!(known.contains("x-auth-user: customer-1\r\n"), "{known}");
+}
+
+/// The bug: the task that waited for signals also read the files.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_signal_ends_a_gateway_that_cannot_finish_reading_a_file() {
+    let world = World::start().await;
+    let config = TempFile::new("blocked.toml", &world.config("", ""));
+    let map = TempFile::new("users.csv", &world.map());
+    let (running, url) = gateway(&config, &["--user-map", map.path()]);
+    let pipe = TempFile::new("key.pem", "");
+    make_pipe(&pipe);
+    let key = format!("[[decryption_keys]]\nfile = \"{}\"\n", pipe.path());
+    fs::write(config.path(), world.config("", &key)).expect("the file can be written");
+    running.signal("-HUP");
+    // Returns once the gateway has opened the pipe. It then waits for the rest.
+    let writer = fs::File::options().write(true).open(pipe.path());
+    assert_eq!(status(&world.ask(&url, Kind::B2c, 0)), "200");
+    running.signal("-TERM");
+    let (status, errors) = running.end();
+    assert_eq!(status.code(), Some(0), "{errors}");
+    drop(writer.expect("the gateway reads it"));
+}
+
 /// The bug: the log said that the key was refused, although no authority had the name.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_key_of_a_misspelt_authority_is_not_said_to_be_refused() {
@@ -253,12 +294,12 @@ async fn a_key_of_a_misspelt_authority_is_not_said_to_be_refused() {
     let key = "forgotten_keys = [{ authority = \"misspelt\", kid = \"stolen\" }]";
     fs::write(config.path(), world.config(key, "")).expect("the file can be written");
     running.signal("-HUP");
-    running.log("the configuration is unchanged: ");
     let error = running.log("the key is NOT refused");
     assert!(
         error.contains("misspelt") && error.contains("stolen"),
         "{error}"
     );
+    running.log("the configuration is unchanged: ");
     assert_eq!(status(&world.ask(&url, Kind::B2c, 0)), "200");
 }
 
@@ -305,11 +346,11 @@ async fn a_key_is_forgotten_whatever_else_is_wrong() {
         if bad_map {
             running.log("the old map stays in force: ");
         }
-        running.log(outcome);
         if outcome != "configuration reloaded" {
             let warning = running.log("the key that it forgets is refused anyway");
             assert!(warning.contains(&kid), "{warning}");
         }
+        running.log(outcome);
         assert_eq!(status(&get(&url, &stolen)), "401");
         tenant.rotate().expect("a new key");
         let answer = get(&url, &token());

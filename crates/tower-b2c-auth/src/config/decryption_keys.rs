@@ -2,7 +2,7 @@
 
 use b2c_verify::{DecryptionKey, DecryptionKeys, MAX_DECRYPTION_KEYS};
 
-use super::secret_file::read_secret;
+use super::{inline_keys::shown_id, secret_file::read_secret};
 use crate::settings::{DecryptionKeySettings, Mistakes, Settings};
 
 impl Settings {
@@ -10,7 +10,10 @@ impl Settings {
         let mut keys = Vec::with_capacity(self.decryption_keys.len());
         for (at, settings) in self.decryption_keys.iter().enumerate() {
             let field = format!("decryption_keys[{at}]");
-            let id = settings.id.as_deref().unwrap_or_default();
+            let id = shown_id(
+                &settings.id,
+                settings.file.is_some() || settings.pem.is_some(),
+            );
             keys.extend(mistakes.note(field, id, settings.check()));
         }
         let count = keys.len();

@@ -11,7 +11,7 @@ use std::{
     path::Path,
 };
 
-use super::secret_file::whole_path;
+use super::secret_file::{shown_path, unreadable};
 use crate::{
     keys::{FetchConfig, ProxyConfig},
     settings::{FetchSettings, Hidden, Mistakes},
@@ -22,7 +22,8 @@ impl FetchSettings {
     /// After a mistake, the result is incomplete.
     pub(super) fn check(&self, mistakes: &mut Mistakes) -> FetchConfig {
         let ca_file = self.ca_file.as_ref();
-        let ca_pem = ca_file.and_then(|path| mistakes.note("fetch.ca_file", path, ca_pem(path)));
+        let ca_pem =
+            ca_file.and_then(|path| mistakes.note("fetch.ca_file", shown_path(path), ca_pem(path)));
         if self.proxy.is_none() && (self.proxy_user.is_some() || self.proxy_password.is_some()) {
             let remedy = "is missing; set the proxy that the user name and the password are for";
             mistakes.add("fetch.proxy", "", remedy);
@@ -50,13 +51,7 @@ impl FetchSettings {
 }
 
 fn ca_pem(path: &Path) -> Result<Vec<u8>, String> {
-    let bytes = read(path).map_err(|error| {
-        let path = whole_path(path);
-        format!(
-            "names a file that cannot be read, {}: {error}",
-            path.display()
-        )
-    })?;
+    let bytes = read(path).map_err(|error| unreadable(path, &error))?;
     if bytes.len() > MAX_CA_BYTES {
         let remedy = format!("is larger than {MAX_CA_BYTES} bytes; is it the right file?");
         return Err(remedy);

@@ -6,7 +6,7 @@
 
 use std::{fmt::Debug, sync::Arc};
 
-use b2c_verify::{AlgorithmSet, JwkSet, MAX_KEYS};
+use b2c_verify::{AlgorithmSet, JwkSet, MAX_KEYS, MAX_KID_BYTES};
 
 use super::key_material::{OF_SETTINGS, symmetric};
 use crate::{
@@ -58,11 +58,7 @@ pub(super) fn inline_keys(
         return (keys, algorithms);
     }
     for (at, key) in authority.keys.iter().enumerate() {
-        // Keys are never shown, not even broken ones.
-        let id: &dyn Debug = match &key.id {
-            Some(id) => id,
-            None => &Hidden,
-        };
+        let id = shown_id(&key.id, key.has_material());
         let key = mistakes.note(
             format!("{field}[{at}]"),
             id,
@@ -71,6 +67,14 @@ pub(super) fn inline_keys(
         keys.extend(key.map(|key| Arc::new(LiveKey::unlimited(key))));
     }
     (keys, algorithms)
+}
+
+/// The id of a key as a mistake shows it. Keys are never shown, and an id without a key, or one that is too long, may be the key itself.
+pub(super) fn shown_id(id: &Option<String>, has_key: bool) -> &dyn Debug {
+    match id {
+        Some(id) if has_key && id.len() <= MAX_KID_BYTES => id,
+        _ => &Hidden,
+    }
 }
 
 fn key_set(

@@ -69,6 +69,11 @@ impl InlineKey {
         })
     }
 
+    /// Whether there is a key, or a part of one.
+    pub(super) fn has_material(&self) -> bool {
+        self.n.is_some() || self.e.is_some() || self.pem().is_some() || self.secret.is_some()
+    }
+
     fn pem(&self) -> Option<&str> {
         self.certificate.as_deref().or(self.public_key.as_deref())
     }

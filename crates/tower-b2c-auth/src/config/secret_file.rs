@@ -1,40 +1,95 @@
-//! Reads files that contain a secret.
+//! Reads files that contain a secret, and says which file cannot be read.
+//!
+//! A message shows the path of a file, unless that could be the secret itself, written where the path belongs.
 
 use std::{
-    fmt::Display,
+    fmt::{Debug, Display},
     fs::File,
     io::Read as _,
-    path::{Path, PathBuf, absolute},
+    path::{Path, absolute},
 };
 
 use zeroize::Zeroizing;
+
+use crate::settings::Hidden;
 
 /// The text of a file. It is overwritten when it is dropped.
 ///
 /// # Errors
 ///
-/// Why it cannot be read, with its whole path.
+/// Why it cannot be read.
 pub(super) fn read_secret(path: &Path) -> Result<Zeroizing<String>, String> {
-    let failed = |why: &dyn Display| {
-        let path = whole_path(path);
-        format!(
-            "names a file that cannot be read, {}: {why}",
-            path.display()
-        )
-    };
-    let file = File::open(path).map_err(|error| failed(&error))?;
+    let file = File::open(path).map_err(|error| unreadable(path, &error))?;
     // Reserved in full: a string that grows would leave copies behind.
     let mut text = Zeroizing::new(String::with_capacity(MAX_FILE_BYTES));
     file.take(MAX_FILE_BYTES.try_into().unwrap_or(u64::MAX))
         .read_to_string(&mut text)
-        .map_err(|error| failed(&error))?;
+        .map_err(|error| unreadable(path, &error))?;
     Ok(text)
 }
 
-/// The path with the working folder, for messages: a relative path does not show where the file was looked for.
-pub(super) fn whole_path(path: &Path) -> PathBuf {
-    absolute(path).unwrap_or_else(|_| path.to_owned())
+/// The path as a mistake shows it.
+pub(super) fn shown_path(path: &Path) -> Box<dyn Debug + '_> {
+    if is_path(path) {
+        Box::new(path)
+    } else {
+        Box::new(Hidden)
+    }
+}
+
+/// The message for a file that cannot be read. It has the working folder, because a relative path does not show where the file was looked for.
+pub(super) fn unreadable(path: &Path, why: &dyn Display) -> String {
+    if is_path(path) {
+        let path = absolute(path).unwrap_or_else(|_| path.to_owned());
+        format!(
+            "names a file that cannot be read, {}: {why}",
+            path.display()
+        )
+    } else {
+        format!(
+            "names a file that cannot be read: {why}; write the path of the file, not what it contains"
+        )
+    }
+}
+
+/// Whether it must be a path: no secret is so short, or its first folder exists.
+fn is_path(path: &Path) -> bool {
+    let folders = path.ancestors().skip(1);
+    let first = folders.filter(|folder| folder.file_name().is_some()).last();
+    path.as_os_str().len() < MIN_SECRET_BYTES || first.is_some_and(Path::is_dir)
 }
 
 /// More than a key in PEM needs. The rest of a longer file is not read.
 const MAX_FILE_BYTES: usize = 64 * 1024;
+/// The shortest secret that the settings accept.
+const MIN_SECRET_BYTES: usize = 32;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_is_shown_and_a_secret_in_its_place_is_not() {
+        let long = "some-rather-long-name-of-a-file.pem";
+        let there = std::env::temp_dir().join(long);
+        for path in [Path::new("salt"), Path::new("secrets/salt"), &there] {
+            assert_eq!(format!("{:?}", shown_path(path)), format!("{path:?}"));
+            assert!(unreadable(path, &"why").contains(&*path.to_string_lossy()));
+        }
+        for secret in [
+            "q83vEjRWeJCrze8SNFZ4kKvN7xI0VniQq83vEjRWeJA=",
+            "q83v/jRWeJCrze8SNFZ4kKvN7xI0VniQq83vEjRWeJA=",
+            "/83vEjRWeJCrze8SNFZ4kKvN7xI0VniQq83vEjRWeJA=",
+            "/83v/jRWeJCrze8SNFZ4kKvN7xI0VniQq83vEjRWeJA=",
+            "-----BEGIN PRIVATE KEY-----\nMIIE/gIBADANBg\n-----END PRIVATE KEY-----\n",
+        ] {
+            let path = Path::new(secret);
+            assert_eq!(format!("{:?}", shown_path(path)), "…");
+            let message = unreadable(path, &"why");
+            assert_eq!(
+                message,
+                "names a file that cannot be read: why; write the path of the file, not what it contains"
+            );
+        }
+    }
+}

@@ -1,6 +1,6 @@
 //! Checks the salt for counting users.
 
-use super::secret_file::read_secret;
+use super::secret_file::{read_secret, shown_path};
 use crate::{
     migration::UserSalt,
     settings::{MigrationSettings, Mistakes},
@@ -11,7 +11,7 @@ impl MigrationSettings {
     pub(super) fn check_user_salt(&self, mistakes: &mut Mistakes) -> Option<UserSalt> {
         let salt = self.read_user_salt();
         match (&self.user_salt, &self.user_salt_file) {
-            (None, Some(file)) => mistakes.note("migration.user_salt_file", file, salt),
+            (None, Some(file)) => mistakes.note("migration.user_salt_file", shown_path(file), salt),
             _ => mistakes.note("migration.user_salt", "", salt),
         }
         .flatten()

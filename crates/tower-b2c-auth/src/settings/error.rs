@@ -3,6 +3,8 @@
 use std::{fmt, time::Duration};
 
 use super::TextDuration;
+#[cfg(feature = "toml")]
+use super::toml_line::TomlLines;
 
 /// One mistake in the settings, or one [warning](super::Settings::warnings): which setting, its value, and how to correct it.
 ///
@@ -66,8 +68,13 @@ impl Mistake {
     /// Adds the place; see [`SettingsError::in_toml`].
     #[cfg(feature = "toml")]
     #[must_use]
-    pub fn in_toml(mut self, file: &str, text: &str) -> Self {
-        let line = super::toml_line::line_of(text, &self.field);
+    pub fn in_toml(self, file: &str, text: &str) -> Self {
+        self.placed(file, &TomlLines::new(text))
+    }
+
+    #[cfg(feature = "toml")]
+    fn placed(mut self, file: &str, lines: &TomlLines<'_>) -> Self {
+        let line = lines.line_of(&self.field);
         self.place = line.map(|line| format!("{file}:{line}"));
         self
     }
@@ -156,7 +163,8 @@ impl SettingsError {
     /// ```
     #[cfg(feature = "toml")]
     pub fn in_toml(self, file: &str, text: &str) -> Self {
-        self.each(|mistake| mistake.in_toml(file, text))
+        let lines = TomlLines::new(text);
+        self.each(|mistake| mistake.placed(file, &lines))
     }
 
     /// Names each setting by its environment variable, for settings that [`Settings::from_env`](super::Settings::from_env) has read. What has no variable,

@@ -1,0 +1,49 @@
+//! Reads the gateway's files again while it runs.
+
+use std::sync::Arc;
+
+use tokio::{sync::Mutex, task::spawn_blocking};
+use tower_b2c_auth::{Clock as _, SystemClock};
+
+use super::{listen::Certificate, state::Gateway};
+use crate::cli::GatewayArguments;
+
+/// What a reload changes, and where it reads. Clones share it.
+#[derive(Clone)]
+pub(super) struct Reloads {
+    gateway: Gateway,
+    arguments: Arc<GatewayArguments>,
+    certificate: Option<Certificate>,
+    turn: Arc<Mutex<()>>,
+}
+
+impl Reloads {
+    pub(super) fn new(
+        gateway: Gateway,
+        arguments: Arc<GatewayArguments>,
+        certificate: Option<Certificate>,
+    ) -> Self {
+        Self {
+            gateway,
+            arguments,
+            certificate,
+            turn: Arc::default(),
+        }
+    }
+
+    /// Reloads configuration, map of users and certificate, after any reload that is under way. What is unusable is logged.
+    pub(super) async fn reload(&self) {
+        let _turn = self.turn.lock().await;
+        let this = self.clone();
+        // Reading blocks, for example on a network drive that has failed; signals must end the process nevertheless.
+        let reload = spawn_blocking(move || {
+            this.gateway.reload(&this.arguments.source);
+            if let Some(certificate) = &this.certificate {
+                certificate.reload(SystemClock::default().now());
+            }
+        });
+        if let Err(error) = reload.await {
+            tracing::error!(%error, "the reload has failed");
+        }
+    }
+}
