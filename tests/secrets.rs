@@ -150,6 +150,9 @@ fn keys_and_salts_in_the_wrong_place_are_not_repeated() {
         format!("[fetch]\nca_file = '''{pem}'''\n"),
         format!("[migration]\n{migration}\nuser_salt_file = '{SALT}'\n"),
         format!("[[authorities]]\nissuers = 'https://a.example/'\nkeys = [{{ id = '{SALT}' }}]\n"),
+        format!(
+            "[[authorities]]\nissuers = 'https://a.example/'\nkeys = [{{ id = '{SALT}', secret = 'the id' }}]\n"
+        ),
     ] {
         let authority = "[[authorities]]\ntenant = 'contoso'\npolicy = 'B2C_1_a'\n";
         let text = format!("audiences = '{API_ID}'\n{authority}{tables}");

@@ -71,15 +71,19 @@ pub(crate) fn bytes(path: &Path, max_bytes: usize) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// Opening a named pipe waits until another process writes to it, perhaps forever. A pipe under `/dev` is already open: standard input, or `<(…)` in a shell.
+/// Opening a named pipe waits until another process writes to it, perhaps forever. A pipe without a name, such as `<(…)` in a shell, is already open.
 fn refuse_named_pipe(path: &Path) -> io::Result<()> {
     #[cfg(unix)]
     {
         use std::os::unix::fs::FileTypeExt as _;
-        if !path.starts_with("/dev") && path.metadata()?.file_type().is_fifo() {
-            return Err(io::Error::other("it is a named pipe; write a file"));
+        if path.metadata()?.file_type().is_fifo() && path.canonicalize().is_ok() {
+            return Err(io::Error::other(
+                "it is a named pipe; use a regular file instead",
+            ));
         }
     }
+    #[cfg(not(unix))]
+    let _ = path;
     Ok(())
 }
 

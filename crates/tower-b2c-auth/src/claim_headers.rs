@@ -14,7 +14,7 @@ use serde_json::Value;
 /// 1. Every configured header is present. It is empty if the token has no value for it.
 /// 2. The elements of an array are separated by commas.
 /// 3. Control characters, everything beyond ASCII, `%`, `,` and spaces at the ends of a value are percent-encoded as UTF-8 (RFC 3986 §2.1). So no claim can
-///    end its header and begin another, pretend to be two values, or arrive as another value, because spaces around a header's value get lost.
+///    end its header and begin another, pretend to be two values, or, because spaces around a header's value get lost, arrive as another value.
 ///
 /// A service that forwards a request must *replace* these headers, not append them: a client may have sent headers of the same names.
 ///

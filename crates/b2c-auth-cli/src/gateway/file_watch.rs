@@ -52,13 +52,15 @@ impl FileWatch {
     pub(super) fn follow<'a>(&self, of_settings: impl Iterator<Item = &'a Path>) {
         let of_options = self.of_options.iter().cloned();
         let files = of_options.chain(of_settings.map(Path::to_owned));
-        let mut known = self.known();
+        let before = self.known().clone();
         let files = files.map(|file| {
-            let seen = known.remove(&file);
+            let seen = before.get(&file).cloned();
+            // Reading may take long, so the lock must not be held.
             let seen = seen.unwrap_or_else(|| Seen::of(&file, &self.hasher));
             (file, seen)
         });
-        *known = files.collect();
+        let files = files.collect();
+        *self.known() = files;
     }
 
     /// Polls forever and calls `reload` when a file has changed, is missing or can no longer be read. Detects files written in place, renamed over the old one, or
@@ -74,12 +76,21 @@ impl FileWatch {
             };
             // A file that has changed since the last look is probably being written, and one that is missing for the first time is probably being replaced.
             let is_settled = before.as_ref() == Some(&now);
-            if is_settled && now != *self.known() {
-                self.known().clone_from(&now);
+            if is_settled && self.is_news(&now) {
                 reload().await;
             }
             before = Some(now);
         }
+    }
+
+    /// Whether the watched files have changed. If so, remembers what they look like now. After a reload that began in between, the files may be others.
+    fn is_news(&self, now: &BTreeMap<PathBuf, Seen>) -> bool {
+        let mut known = self.known();
+        let is_news = known.keys().eq(now.keys()) && *known != *now;
+        if is_news {
+            known.clone_from(now);
+        }
+        is_news
     }
 
     fn look(&self) -> BTreeMap<PathBuf, Seen> {

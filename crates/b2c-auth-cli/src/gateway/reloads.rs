@@ -1,6 +1,6 @@
 //! Reads the gateway's files again while it runs.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use tokio::{sync::Mutex, task::spawn_blocking};
 use tower_b2c_auth::{Clock as _, SystemClock};
@@ -33,7 +33,13 @@ impl Reloads {
 
     /// Reloads configuration, map of users and certificate, after any reload that is under way. What is unusable is logged.
     pub(super) async fn reload(&self) {
-        let _turn = self.turn.lock().await;
+        let clock = SystemClock::default();
+        let _turn = tokio::select! {
+            turn = self.turn.lock() => turn,
+            () = clock.sleep(PATIENCE) => return tracing::error!(
+                "nothing was reloaded, because an earlier reload still waits for a file; its forgotten_keys may not be refused either: restart the gateway"
+            ),
+        };
         let this = self.clone();
         // Reading blocks, for example on a network drive that has failed; signals must end the process nevertheless.
         let reload = spawn_blocking(move || {
@@ -47,3 +53,6 @@ impl Reloads {
         }
     }
 }
+
+/// Long enough for any reload that does not wait for a drive.
+const PATIENCE: Duration = Duration::from_secs(10);

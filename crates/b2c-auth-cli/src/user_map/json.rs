@@ -30,12 +30,12 @@ pub(super) fn read(text: &str, map: &mut UserMap, mistakes: &mut Mistakes) {
     }
 }
 
-/// Reads one entry after the other, so that a file with too many of them takes no more memory than its text.
+/// Reads one entry after the other, so that those beyond the limit take no memory besides the file's text.
 struct Entries<'a, 'm> {
     map: &'m mut UserMap,
     mistakes: &'m mut Mistakes,
     is_full: &'m mut bool,
-    /// The line of the next entry, or one before it.
+    /// The line on which `rest` begins.
     line: u64,
     /// The text after the last entry.
     rest: &'a str,

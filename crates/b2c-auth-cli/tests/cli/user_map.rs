@@ -1,6 +1,6 @@
 //! `--user-map`: users who have moved to another tenant are one user of the service.
 
-use std::fs;
+use std::{fs, io::Write as _, process::Stdio};
 
 use b2c_emulator::{Emulator, IssuerForm, Kind, Seed, TenantHandle};
 
@@ -254,7 +254,7 @@ async fn a_named_pipe_in_the_place_of_the_map_is_refused() {
     let report_only = world.config("danger_report_only = true", "");
     fs::write(config.path(), report_only).expect("the file can be written");
     running.signal("-HUP");
-    let error = running.log("it is a named pipe; write a file");
+    let error = running.log("it is a named pipe; use a regular file instead");
     assert!(error.contains("the old map stays in force"), "{error}");
     running.log("configuration reloaded");
     let answer = world.ask(&url, Kind::B2c, 2);
@@ -269,19 +269,23 @@ async fn a_signal_ends_a_gateway_that_cannot_finish_reading_a_file() {
     let world = World::start().await;
     let config = TempFile::new("blocked.toml", &world.config("", ""));
     let map = TempFile::new("users.csv", &world.map());
-    let (running, url) = gateway(&config, &["--user-map", map.path()]);
-    let pipe = TempFile::new("key.pem", "");
-    make_pipe(&pipe);
-    let key = format!("[[decryption_keys]]\nfile = \"{}\"\n", pipe.path());
-    fs::write(config.path(), world.config("", &key)).expect("the file can be written");
+    let mut command = gateway_command(&config);
+    command.args(["--user-map", map.path()]);
+    let mut running = Running::spawn(command.stdin(Stdio::piped()));
+    let url = running.url();
+    let fetch = "[fetch]\nca_file = \"/dev/stdin\"\n";
+    fs::write(config.path(), world.config("", fetch)).expect("the file can be written");
     running.signal("-HUP");
-    // Returns once the gateway has opened the pipe. It then waits for the rest.
-    let writer = fs::File::options().write(true).open(pipe.path());
+    // More than a pipe holds: returns once the gateway reads. It then waits for more, up to the limit of such a file.
+    let mut stdin = running.stdin();
+    stdin
+        .write_all(&[b'#'; 100_000])
+        .expect("the gateway reads");
     assert_eq!(status(&world.ask(&url, Kind::B2c, 0)), "200");
     running.signal("-TERM");
     let (status, errors) = running.end();
     assert_eq!(status.code(), Some(0), "{errors}");
-    drop(writer.expect("the gateway reads it"));
+    drop(stdin);
 }
 
 /// The bug: the log said that the key was refused, although no authority had the name.

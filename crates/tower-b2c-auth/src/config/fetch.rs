@@ -6,12 +6,11 @@
 //! 3. Credentials without a proxy, or a password without a user, are mistakes.
 
 use std::{
-    fs::File,
     io::{self, Read as _},
     path::Path,
 };
 
-use super::secret_file::{shown_path, unreadable};
+use super::secret_file::{open, shown_path, unreadable};
 use crate::{
     keys::{FetchConfig, ProxyConfig},
     settings::{FetchSettings, Hidden, Mistakes},
@@ -68,7 +67,7 @@ fn ca_pem(path: &Path) -> Result<Vec<u8>, String> {
 fn read(path: &Path) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     let limit = u64::try_from(MAX_CA_BYTES).unwrap_or(u64::MAX);
-    File::open(path)?
+    open(path)?
         .take(limit.saturating_add(1))
         .read_to_end(&mut bytes)?;
     Ok(bytes)

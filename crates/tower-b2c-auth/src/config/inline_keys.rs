@@ -58,7 +58,7 @@ pub(super) fn inline_keys(
         return (keys, algorithms);
     }
     for (at, key) in authority.keys.iter().enumerate() {
-        let id = shown_id(&key.id, key.has_material());
+        let id = shown_id(&key.id, key.is_public());
         let key = mistakes.note(
             format!("{field}[{at}]"),
             id,
@@ -69,10 +69,11 @@ pub(super) fn inline_keys(
     (keys, algorithms)
 }
 
-/// The id of a key as a mistake shows it. Keys are never shown, and an id without a key, or one that is too long, may be the key itself.
-pub(super) fn shown_id(id: &Option<String>, has_key: bool) -> &dyn Debug {
+/// The id of a key as a mistake shows it. Secrets are never shown: if the key is missing or is a secret, or the id is too long, the two may have been
+/// exchanged.
+pub(super) fn shown_id(id: &Option<String>, is_safe: bool) -> &dyn Debug {
     match id {
-        Some(id) if has_key && id.len() <= MAX_KID_BYTES => id,
+        Some(id) if is_safe && id.len() <= MAX_KID_BYTES => id,
         _ => &Hidden,
     }
 }

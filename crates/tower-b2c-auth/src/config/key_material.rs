@@ -69,9 +69,10 @@ impl InlineKey {
         })
     }
 
-    /// Whether there is a key, or a part of one.
-    pub(super) fn has_material(&self) -> bool {
-        self.n.is_some() || self.e.is_some() || self.pem().is_some() || self.secret.is_some()
+    /// Whether there is a public key, or a part of one, and no secret.
+    pub(super) fn is_public(&self) -> bool {
+        let has_public_part = self.n.is_some() || self.e.is_some() || self.pem().is_some();
+        has_public_part && self.secret.is_none()
     }
 
     fn pem(&self) -> Option<&str> {
