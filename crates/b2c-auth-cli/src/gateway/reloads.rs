@@ -37,7 +37,7 @@ impl Reloads {
         let _turn = tokio::select! {
             turn = self.turn.lock() => turn,
             () = clock.sleep(PATIENCE) => return tracing::error!(
-                "nothing was reloaded, because an earlier reload still waits for a file; its forgotten_keys may not be refused either: restart the gateway"
+                "nothing was reloaded, because an earlier reload still waits for a file; restart the gateway: until then, no change has an effect, not even one of forgotten_keys"
             ),
         };
         let this = self.clone();

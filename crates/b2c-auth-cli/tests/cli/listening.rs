@@ -259,7 +259,11 @@ async fn an_expired_certificate_is_warned_of_and_does_not_replace_a_valid_one() 
         let line = running.log("the old certificate stays in force: ");
         assert!(line.contains("ERROR ") && line.contains(problem), "{line}");
         let is_early = problem == early;
-        assert_eq!(line.contains("; reload it then"), is_early, "{line}");
+        assert_eq!(
+            line.contains("; send SIGHUP again after that time"),
+            is_early,
+            "{line}"
+        );
         // It is still the one in use.
         running.signal("-HUP");
         running.log("the old certificate stays in force: ");

@@ -125,7 +125,7 @@ pub(crate) fn warn_of_unknown_keys<'a>(
         if !concerned.any(|(_, source)| source.has_key(&key.kid)) {
             tracing::warn!(
                 kid = %id(key),
-                "an unknown key is to be forgotten: at present, none of the authorities concerned has a key with this id; if the key is still in use, the id is misspelt: compare it with the kid of the tokens"
+                "an unknown key is to be forgotten: at present, none of the authorities concerned has a key with this id; if the key is still in use, the id is probably misspelt: compare it with the kid of the tokens"
             );
         }
     }

@@ -66,7 +66,7 @@ impl Validity {
         let early = self.not_before.saturating_sub(now.as_secs());
         match self.check(now) {
             Err(_) if (1..=CLOCK_TOLERANCE).contains(&early) => Ok(()),
-            Err(wrong) if early > 0 => Err(format!("{wrong}; reload it then")),
+            Err(wrong) if early > 0 => Err(format!("{wrong}; send SIGHUP again after that time")),
             other => other,
         }
     }
@@ -159,7 +159,10 @@ mod tests {
             not_before: start,
             not_after: end,
         };
-        let early = Err("is not valid before 2026-01-01T00:00:00Z; reload it then".to_owned());
+        let early = Err(
+            "is not valid before 2026-01-01T00:00:00Z; send SIGHUP again after that time"
+                .to_owned(),
+        );
         for (now, expected) in [
             (start - 301, early),
             (start - 300, Ok(())),
