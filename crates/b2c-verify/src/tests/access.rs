@@ -54,6 +54,8 @@ fn everything_that_b2c_issues_has_a_typed_accessor() {
         Some(NumericDate::from_secs(1_700_000_000))
     );
     assert_eq!(claims.is_new_user(), Some(true));
+    let returning = self::claims(r#","newUser":false"#);
+    assert_eq!(returning.is_new_user(), Some(false));
     assert_eq!(claims.extension::<u8>("Level"), Ok(Some(3)));
     assert_eq!(claims.extension::<String>("Notes"), Ok(Some("x\ny".into())));
     assert_eq!(claims.extension::<u8>("Missing"), Ok(None));

@@ -105,6 +105,11 @@ fn headers_are_judged_by_what_is_in_them() {
             Some(TokenError::UnsupportedType),
         ),
         (
+            // As long as `application/`.
+            r#"{"alg":"RS256","typ":"urn:example:jwt"}"#,
+            Some(TokenError::UnsupportedType),
+        ),
+        (
             r#"{"alg":"RS256","typ":1}"#,
             Some(TokenError::UnsupportedType),
         ),

@@ -154,26 +154,46 @@ fn entries_that_cannot_be_used_are_skipped_and_the_good_one_stays() {
 
 #[test]
 fn a_point_that_is_fine_is_skipped_where_its_algorithm_is_not_allowed() {
-    use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair};
-    let pair = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).unwrap();
-    let (x, y) = pair.public_key().as_ref()[1..].split_at(32);
-    let jwk = format!(
-        r#"{{"kty":"EC","kid":"ec","crv":"P-256","x":"{}","y":"{}"}}"#,
-        b64(x),
-        b64(y)
-    );
-    let document = set(&[&jwk, &RsaSigner::ours().jwk("rsa")]);
-    assert_eq!(
-        parse(&document).unwrap().skipped()[0].reason,
-        SkipReason::Algorithm
-    );
-    let both = JwkSet::parse(
-        document.as_bytes(),
-        AlgorithmSet::new([Algorithm::RS256, Algorithm::ES256]),
-    )
-    .unwrap();
-    assert!(both.keys()[0].suits(Algorithm::ES256) && !both.keys()[0].suits(Algorithm::RS256));
-    assert!(both.keys()[1].suits(Algorithm::RS256) && !both.keys()[1].suits(Algorithm::ES256));
+    use aws_lc_rs::signature::{
+        ECDSA_P256_SHA256_FIXED_SIGNING, ECDSA_P384_SHA384_FIXED_SIGNING, EcdsaKeyPair, KeyPair,
+    };
+    for (curve, of_curve, signing, length) in [
+        (
+            "P-256",
+            Algorithm::ES256,
+            &ECDSA_P256_SHA256_FIXED_SIGNING,
+            32,
+        ),
+        (
+            "P-384",
+            Algorithm::ES384,
+            &ECDSA_P384_SHA384_FIXED_SIGNING,
+            48,
+        ),
+    ] {
+        let pair = EcdsaKeyPair::generate(signing).unwrap();
+        let (x, y) = pair.public_key().as_ref()[1..].split_at(length);
+        let jwk = |x: &[u8], y: &[u8]| {
+            let (x, y) = (b64(x), b64(y));
+            format!(r#"{{"kty":"EC","kid":"ec","crv":"{curve}","x":"{x}","y":"{y}"}}"#)
+        };
+        let rsa = RsaSigner::ours().jwk("rsa");
+        let document = set(&[&jwk(x, y), &rsa]);
+        assert_eq!(
+            parse(&document).unwrap().skipped()[0].reason,
+            SkipReason::Algorithm
+        );
+        let both = AlgorithmSet::new([Algorithm::RS256, of_curve]);
+        let read = JwkSet::parse(document.as_bytes(), both).unwrap();
+        assert!(read.keys()[0].suits(of_curve) && !read.keys()[0].suits(Algorithm::RS256));
+        assert!(read.keys()[1].suits(Algorithm::RS256) && !read.keys()[1].suits(of_curve));
+
+        for (x, y) in [(x, &y[1..]), (&x[1..], y)] {
+            let short = set(&[&jwk(x, y), &rsa]);
+            let read = JwkSet::parse(short.as_bytes(), both).unwrap();
+            assert_eq!(read.skipped()[0].reason, SkipReason::Point);
+        }
+    }
 }
 
 #[test]
