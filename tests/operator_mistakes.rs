@@ -141,7 +141,7 @@ fn each_mistake_is_refused_with_field_value_and_remedy() {
             (
                 "authorities[1].openid_config",
                 "…",
-                "cannot be combined with authorities[1].family, from which the metadata follows; remove one of the two",
+                "cannot be combined with family, from which the metadata follows; remove one of the two",
             ),
         ),
         (

@@ -41,7 +41,7 @@ fn failed(error: reqwest::Error, arguments: &TokenArguments) -> Box<dyn Error> {
     let has = |text: &str| causes.iter().any(|it| it.contains(text));
     let remedy = match (&arguments.ca, arguments.emulator.scheme()) {
         (None, _) if has("certificate") => {
-            "the emulator's certificate is refused: give the file that the emulator names in its output, with --ca or in SSL_CERT_FILE".into()
+            "the emulator's certificate is refused: give, with --ca or in SSL_CERT_FILE, the file that the emulator names in its output".into()
         }
         (Some(file), _) if has("certificate") => format!(
             "the emulator's certificate is refused: {} is perhaps of another run; give the file that this emulator names in its output",

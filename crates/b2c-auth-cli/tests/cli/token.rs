@@ -231,7 +231,7 @@ fn a_certificate_that_is_not_trusted_is_followed_by_advice() {
     let output = output.expect("the command runs");
     let errors = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(1), "{errors}");
-    let expected = "b2c-auth: the emulator's certificate is refused: give the file that the emulator names in its output";
+    let expected = "b2c-auth: the emulator's certificate is refused: give, with --ca or in SSL_CERT_FILE, the file that the emulator names in its output";
     assert!(errors.starts_with(expected), "{errors}");
     // The bug: the cause was left out, although the certificate may also have expired.
     assert!(errors.contains("\n  because: "), "{errors}");

@@ -253,7 +253,7 @@ fn requests(requests: &[LoggedRequest]) -> Markup {
 fn over_http(base: &str) -> Markup {
     html! {
         h2 #over-http { "Over HTTP" }
-        p.muted { "Scripts can do all that the buttons do (except decoding a token and choosing its user) and more besides: " code { "curl " (base) "/emulator/requests" } ". " code { "?tenant=NAME" } " chooses a tenant; the default is the first one." }
+        p.muted { "Scripts can do all that the buttons do (except decoding a token and choosing the user of a new one) and more besides: " code { "curl " (base) "/emulator/requests" } ". " code { "?tenant=NAME" } " chooses a tenant; the default is the first one." }
         div.table { table {
             thead { tr { th { "Request" } th { "Body" } th { "Effect" } } }
             tbody { @for route in &ROUTES { tr {

@@ -36,9 +36,7 @@ impl AuthoritySettings {
             ("keys", !self.keys.is_empty()),
         ];
         for (name, _) in foreign.into_iter().filter(|(_, is_given)| *is_given) {
-            let remedy = format!(
-                "cannot be combined with {field}.family, from which the metadata follows; remove one of the two"
-            );
+            let remedy = "cannot be combined with family, from which the metadata follows; remove one of the two";
             mistakes.add(format!("{field}.{name}"), Hidden, remedy);
         }
         let given = self.tenant_id.as_deref();

@@ -5,6 +5,7 @@ use std::fmt;
 use super::{
     LegacyIssuer, LegacyUsers, MigrationReport, ReportRow,
     text::{date, duration, printable, write_wrapped},
+    usage_row::OTHER_LEGACY,
 };
 
 /// ```text
@@ -49,11 +50,17 @@ pub(super) fn write(report: &MigrationReport, f: &mut fmt::Formatter<'_>) -> fmt
     if let Some(users) = &report.legacy_users {
         write_users(users, f)?;
     }
+    let has_others = report.rows.iter().any(|row| row.issuer == OTHER_LEGACY);
+    let unused_text = if has_others {
+        "not used, unless with some of the other legacy tokens"
+    } else {
+        "not used"
+    };
     for legacy in unused(report) {
         writeln!(f)?;
         write_issuer(report, &legacy.issuer, true, f)?;
         if !legacy.issuer.is_empty() {
-            writeln!(f, "  not used")?;
+            writeln!(f, "  {unused_text}")?;
         }
     }
     let mut rest: Vec<_> = report.rows.iter().collect();
@@ -174,7 +181,7 @@ mod tests {
     use super::*;
     use crate::{
         clock::{Clock as _, ManualClock},
-        migration::{Usage, UsageKey, UserSalt, day_of, text::COLUMNS},
+        migration::{Usage, UsageKey, UserSalt, day_of, text::COLUMNS, usage::MAX_ROWS},
     };
 
     const LEGACY: &str =
@@ -228,6 +235,24 @@ audience 00001111-aaaa-2222-bbbb-3333cccc4444
             unused.contains(&format!("{LEGACY}\nauthority contoso\n  not used\n")),
             "{unused}"
         );
+    }
+
+    /// The bug: it was said not to be used.
+    #[test]
+    fn an_issuer_without_a_row_of_its_own_may_have_been_used() {
+        let clock = ManualClock::at(NumericDate::from_secs(1_800_000_000));
+        let usage = Usage::new(&clock);
+        let row = |issuer: &str| usage.row(&UsageKey::new(issuer, Some(APP), API));
+        for number in 0..MAX_ROWS {
+            row(&number.to_string()).count(clock.now(), false, true);
+        }
+        row(LEGACY).count(clock.now(), true, true);
+        let legacy = vec![LegacyIssuer::new(LEGACY, "contoso", clock.now())];
+        let text = MigrationReport::new(&usage, None, legacy, false, &clock).to_string();
+        let line = format!(
+            "{LEGACY}\nauthority contoso\n  not used, unless with some of the other legacy tokens\n"
+        );
+        assert!(text.contains(&line), "{text:.2000}");
     }
 
     #[test]
