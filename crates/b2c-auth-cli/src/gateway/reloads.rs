@@ -37,7 +37,7 @@ impl Reloads {
         let _turn = tokio::select! {
             turn = self.turn.lock() => turn,
             () = clock.sleep(PATIENCE) => return tracing::error!(
-                "nothing was reloaded, because an earlier reload still waits for a file; restart the gateway: until then, no change has an effect, not even one of forgotten_keys"
+                "nothing was reloaded, because an earlier reload still waits for a file; restart the gateway; until then, no change of the files has an effect, and new forgotten_keys are not refused"
             ),
         };
         let this = self.clone();
