@@ -52,7 +52,7 @@ pub(super) fn write(report: &MigrationReport, f: &mut fmt::Formatter<'_>) -> fmt
     }
     let has_others = report.rows.iter().any(|row| row.issuer == OTHER_LEGACY);
     let unused_text = if has_others {
-        "not used, unless with some of the other legacy tokens"
+        "not used, or counted among the other legacy tokens"
     } else {
         "not used"
     };
@@ -250,7 +250,7 @@ audience 00001111-aaaa-2222-bbbb-3333cccc4444
         let legacy = vec![LegacyIssuer::new(LEGACY, "contoso", clock.now())];
         let text = MigrationReport::new(&usage, None, legacy, false, &clock).to_string();
         let line = format!(
-            "{LEGACY}\nauthority contoso\n  not used, unless with some of the other legacy tokens\n"
+            "{LEGACY}\nauthority contoso\n  not used, or counted among the other legacy tokens\n"
         );
         assert!(text.contains(&line), "{text:.2000}");
     }

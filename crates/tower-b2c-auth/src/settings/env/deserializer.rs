@@ -100,7 +100,7 @@ impl<'v> Reader<'v> {
             Content::Table(table) => Ok(table),
             Content::Text(_) => {
                 let error = Misread::custom(format_args!(
-                    "expected a table; add the name of a setting in it, as in {}{SEPARATOR}…",
+                    "expected a table; append the name of one of its settings to this variable's name, as in {}{SEPARATOR}…",
                     self.node.name
                 ));
                 Err(error.expecting(Expected::Parts))
