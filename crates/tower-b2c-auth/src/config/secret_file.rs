@@ -64,7 +64,7 @@ pub(super) fn unreadable(path: &Path, why: &dyn Display) -> String {
     }
     let folder = current_dir().unwrap_or_else(|_| PathBuf::from("."));
     format!(
-        "names a file that cannot be read: {why}; write its path, not what it contains (the path is not shown, because it could be the secret itself; a relative one begins in {})",
+        "names a file that cannot be read: {why}; write its path, not what it contains (the path is not shown, because it could be the secret itself; a relative path begins in {})",
         folder.display()
     )
 }

@@ -75,7 +75,7 @@ impl Usage {
         if let Some((before, now)) = users.map(|users| users.salt).zip(id) {
             tracing::warn!(
                 %before, %now,
-                "the salt for counting users has changed; the earlier counts are dropped"
+                "the salt for counting users has changed; the users counted so far are dropped"
             );
         }
         let since = now.as_secs();
