@@ -162,7 +162,7 @@ impl FromGateway {
         let gauge = prometheus_client::metrics::MetricType::Gauge;
         let metric = encoder.encode_descriptor(
             "legacy_issuer_removable",
-            "Whether the legacy issuers can be removed: unused for the quiet period, and any use would have been counted",
+            "Whether the legacy issuers can be removed: they were not used during the quiet period, and any use would have been counted",
             None,
             gauge,
         )?;

@@ -22,7 +22,9 @@ pub(super) async fn guard(
     next: Next,
 ) -> Response<Body> {
     if !site.is_local(request.uri(), request.headers()) {
-        return refuse("use localhost, 127.0.0.1 or [::1]");
+        return refuse(
+            "ask at the host localhost, 127.0.0.1 or [::1]: the control endpoints answer at no other",
+        );
     }
     if !request.method().is_safe() && is_foreign(&site, &request) {
         return refuse("pages of another origin may not do this");
