@@ -587,7 +587,7 @@ fn a_message_is_about_the_mistake_that_was_made() {
             (
                 "authorities[1].tenant",
                 "\"login.contoso.com\"",
-                "is not a tenant name; write only the first part of the tenant's domain, \"contoso\" for contoso.ciamlogin.com; if this is a custom domain, give openid_config instead of family, cloud, tenant and tenant_id, and metadata_issuer if its issuer is on another host",
+                "is not a tenant name; write only the first part of the tenant's domain, \"contoso\" for contoso.ciamlogin.com; if this is a custom domain, give openid_config (and metadata_issuer, if its issuer is on another host) instead of family, cloud, tenant and tenant_id",
             ),
         ),
         (

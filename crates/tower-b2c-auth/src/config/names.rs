@@ -34,7 +34,7 @@ pub(super) fn external_id_tenant_name(name: &str) -> Result<&str, &'static str> 
         .any(|domain| name.contains(domain));
     if is_domain_name(name) && name.contains('.') && !is_known {
         return Err(
-            "is not a tenant name; write only the first part of the tenant's domain, \"contoso\" for contoso.ciamlogin.com; if this is a custom domain, give openid_config instead of family, cloud, tenant and tenant_id, and metadata_issuer if its issuer is on another host",
+            "is not a tenant name; write only the first part of the tenant's domain, \"contoso\" for contoso.ciamlogin.com; if this is a custom domain, give openid_config (and metadata_issuer, if its issuer is on another host) instead of family, cloud, tenant and tenant_id",
         );
     }
     tenant_name(name)
