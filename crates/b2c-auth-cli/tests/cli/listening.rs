@@ -267,6 +267,15 @@ async fn an_expired_certificate_is_warned_of_and_does_not_replace_a_valid_one() 
         // It is still the one in use.
         running.signal("-HUP");
         running.log("the old certificate stays in force: ");
+
+        // The bug: only the first certificate of the chain was looked at, and clients refused the rest.
+        issue(2020, 3000);
+        let good = fs::read_to_string(certificate.path()).expect("it is there");
+        let broken = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
+        fs::write(certificate.path(), good + broken).expect("it can be written");
+        running.signal("-HUP");
+        let line = running.log("the old certificate stays in force: ");
+        assert!(line.contains("certificate 2 in"), "{line}");
     }
 }
 

@@ -60,7 +60,7 @@ impl User {
         Err(SeedError::Value {
             what,
             value: id.clone(),
-            remedy: "remove it, or set kind = \"entra-id\"",
+            remedy: "remove it, or set the tenant's kind = \"entra-id\"",
         })
     }
 

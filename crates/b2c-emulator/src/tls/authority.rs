@@ -17,8 +17,8 @@ use crate::{clock::system_time, pem};
 
 /// A certificate authority for a fixed set of names.
 ///
-/// Its certificate has critical name constraints (RFC 5280 §4.2.1.10), so trusting it in a browser trusts it for these names and their subdomains only. The
-/// key is on P-256.
+/// Its certificate has critical name constraints (RFC 5280 §4.2.1.10), so trusting it in a browser trusts it for these names and their subdomains only, and an
+/// extended key usage, for TLS servers only. The key is on P-256.
 ///
 /// ```
 /// use b2c_emulator::{CertificateAuthority, CertificateError, Emulator, Https, Validity};
@@ -177,6 +177,8 @@ fn params(names: &Names, now: OffsetDateTime) -> CertificateParams {
     // No intermediate authorities.
     params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
     params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
+    // Name constraints do not cover other uses, such as signing mail or code.
+    params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
     params.name_constraints = Some(names.constraints());
     params.not_before = now - SLACK;
     params.not_after = now + AUTHORITY_LIFETIME;
@@ -194,3 +196,21 @@ const SLACK: Duration = Duration::hours(1);
 /// Browsers refuse much more than a year.
 const SERVER_LIFETIME: Duration = Duration::days(365);
 pub(super) const AUTHORITY_LIFETIME: Duration = Duration::days(2 * 365);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The bug: with the authority's key, mail and time stamps could be signed for anybody.
+    #[test]
+    fn it_is_for_servers_only() {
+        let authority = CertificateAuthority::ephemeral(["localhost"]).unwrap();
+        // The extension with serverAuth alone (RFC 5280 §4.2.1.12).
+        let extension = [
+            0x06, 0x03, 0x55, 0x1d, 0x25, 0x04, 0x0c, 0x30, 0x0a, 0x06, 0x08, 0x2b, 0x06, 0x01,
+            0x05, 0x05, 0x07, 0x03, 0x01,
+        ];
+        let mut windows = authority.certificate.windows(extension.len());
+        assert!(windows.any(|window| window == extension));
+    }
+}

@@ -10,8 +10,8 @@ use super::{LayerId, UserKey, VerifiedClaims, layer_record::record_of};
 /// does not show the result.
 ///
 /// Handlers select a look-up by its type `T`, so each look-up needs a type of its own. If authentication layers are nested, the extractor returns only a
-/// result about the user whom the innermost of them authenticated; [`LookUpLayer::found`](crate::LookUpLayer::found) returns the result of one particular
-/// look-up, even if another layer lies further inside.
+/// result about the user whom the innermost of them authenticated; [`LookUpLayer::found`](crate::LookUpLayer::found) returns the result about the
+/// user of its own authentication layer, even if another one lies further inside.
 ///
 /// If the look-up does not know the user, or [the token names none](crate::LookUpSettings::no_user), and the request [was passed on
 /// anyway](crate::LookUpSettings::unknown_users), the extractor answers 403. It also does so in report-only mode if the look-up would have refused the

@@ -137,7 +137,7 @@ impl B2cAuthLayer {
     }
 
     /// Forgets a key for good, in an emergency such as a stolen signing key: tokens signed with it are refused from now on, even if the authority still
-    /// publishes the key, the token was verified before, or its request is waiting.
+    /// publishes the key, the token was verified before, or its request is waiting for keys.
     ///
     /// This holds for this layer and its clones, through every [swap](Self::swap_settings), and is saved in the [`key_snapshot`](Self::key_snapshot). A process
     /// that starts without that snapshot does not know it, so also write the key into [`forgotten_keys`](crate::Settings::forgotten_keys).

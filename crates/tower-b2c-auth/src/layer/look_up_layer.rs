@@ -99,7 +99,8 @@ impl<T: Send + Sync + 'static> LookUpLayer<T> {
         }
     }
 
-    /// Returns the result for this request, even if another layer lies between this one and the handler. `None` if there is none.
+    /// Returns the result for this request, even if another layer lies between this one and the handler. `None` if there is none. Look-ups of one
+    /// [`B2cAuthLayer`](crate::B2cAuthLayer) must have different types: of two with the same type, this returns the result of the innermost.
     pub fn found(&self, extensions: &Extensions) -> Option<Arc<T>> {
         found_for(extensions, self.current.shared.layer)
     }

@@ -20,6 +20,6 @@ pub enum KeyRefresh {
     #[default]
     Auto,
     /// No background task is started: a request that finds a fetch due performs it before its token is accepted. For serverless functions, which are
-    /// suspended between requests.
+    /// suspended between requests. If the whole machine is suspended, that time does not count, so fetches may come later than they are due.
     OnRequest,
 }

@@ -71,13 +71,17 @@ use super::{RequiredClaim, one_or_many::one_or_many, top_level::is_default};
 /// # fn main() {}
 /// ```
 ///
+/// In a nested axum router, routes see the whole path only with the feature `axum`, which is on by default. Without it, add the layer to the outermost router:
+/// in another one, a rule would be compared with the rest of the path.
+///
 /// Routes and [`require`](crate::B2cAuthLayer::require) can be combined: a request must pass both. Use routes where the rule should be visible in the
 /// configuration or hold at the gateway too, and `require` where it belongs to the handler.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 #[must_use = "a route does nothing until it is given to the builder or to settings"]
 pub struct RouteSettings {
-    /// The hosts it applies to, in lower case and without port; any by default. If one entry names hosts, all entries must.
+    /// The hosts it applies to, in lower case and without port; any by default. If one entry names hosts, all entries must. No entry covers a request that
+    /// names another host, so also set [`otherwise = "deny"`](super::RoutingSettings::otherwise), unless a proxy lets only these hosts through.
     #[serde(skip_serializing_if = "is_default", deserialize_with = "one_or_many")]
     pub hosts: Vec<String>,
     /// `/tasks` for this path alone, `/tasks/**` for it and everything below it. It is compared after the request's path is decoded, ignoring a trailing

@@ -14,7 +14,7 @@ use tokio_rustls::{
     rustls::{
         self, ServerConfig,
         crypto::{CryptoProvider, aws_lc_rs},
-        server::{ClientHello, ResolvesServerCert},
+        server::{ClientHello, ParsedCertificate, ResolvesServerCert},
         sign::CertifiedKey,
     },
 };
@@ -137,6 +137,11 @@ impl Files {
         let chain = chain.map_err(|error| format!("{path} is not a PEM certificate: {error}"))?;
         if chain.is_empty() {
             return Err(format!("{path} contains no PEM certificate").into());
+        }
+        for (at, one) in chain.iter().enumerate() {
+            ParsedCertificate::try_from(one).map_err(|error| {
+                format!("certificate {} in {path} cannot be used: {error}", at + 1)
+            })?;
         }
         let certificate = path;
         let path = self.key.display();
