@@ -68,6 +68,8 @@ pub(crate) const MAX_GAP: Duration = Duration::from_secs(120);
 
 /// The clocks of the operating system.
 ///
+/// On Linux and macOS, [`elapsed`](Clock::elapsed) leaves out the time in which the machine was suspended.
+///
 /// It sleeps with tokio's timers. On a runtime without timers, waiting is impossible, so a sleep ends at once, and requests that need a fetch are answered
 /// with 503.
 ///

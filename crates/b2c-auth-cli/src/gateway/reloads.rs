@@ -37,7 +37,7 @@ impl Reloads {
         let _turn = tokio::select! {
             turn = self.turn.lock() => turn,
             () = clock.sleep(PATIENCE) => return tracing::error!(
-                "nothing was reloaded, because an earlier reload still waits for a file; restart the gateway; until then, no change of the files has an effect, and new forgotten_keys are not refused"
+                "nothing was reloaded, because an earlier reload still waits for a file; until it ends, no change of the files has an effect, and new forgotten_keys are not refused: restart the gateway"
             ),
         };
         let this = self.clone();

@@ -73,7 +73,7 @@ impl Settings {
         }
         for issuer in &self.issuers {
             if self.is_of_legacy_tenant(issuer) && !self.legacy_issuers().contains(issuer) {
-                let warning = "has the tenant id of a legacy authority, which takes issuers only from migration.legacy_issuers; write it there";
+                let warning = "has the tenant id of a legacy authority, which takes no issuers from this list; write it into migration.legacy_issuers";
                 warnings.add("issuers", issuer, warning);
             }
         }

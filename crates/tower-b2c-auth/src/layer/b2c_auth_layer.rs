@@ -96,7 +96,7 @@ pub struct B2cAuthLayer {
 }
 
 impl B2cAuthLayer {
-    /// Starts with empty settings. [`build`](B2cAuthBuilder::build) needs an audience, and an authority or a
+    /// Starts with empty settings. To [`build`](B2cAuthBuilder::build), add an audience, and an authority or a
     /// [source of tenants](B2cAuthBuilder::tenant_source).
     pub fn builder() -> B2cAuthBuilder {
         B2cAuthBuilder::default()

@@ -87,7 +87,7 @@ impl B2cAuthLayer {
     /// authority is [on demand](AuthoritySettings::on_demand) unless it has inline keys, and is part of the [settings](Self::settings) from then on. For an
     /// eager one, use [`update_settings`](Self::update_settings).
     ///
-    /// If a [source of tenants](crate::TenantSource) has already found the same tenant, the added authority judges its tokens only once its own issuer is known.
+    /// If a [source of tenants](crate::TenantSource) has already found the same tenant, the added authority judges its tokens only when its own issuer is known.
     /// So set `tenant_id` or [`metadata_issuer`](AuthoritySettings::metadata_issuer); otherwise the source's answer counts until it expires.
     ///
     /// In some cases the addition is a [swap](Self::swap_settings), which judges all verified tokens again:
