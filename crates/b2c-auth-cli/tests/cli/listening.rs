@@ -200,7 +200,7 @@ async fn under_systemd_it_takes_the_socket_and_tells_how_it_is() {
     let output = command(&["gateway", "--config", file.path(), "--listen", "systemd"]).output();
     let told = String::from_utf8_lossy(&output.expect("the command runs").stderr).into_owned();
     assert!(
-        told.contains("cannot listen on systemd (--listen): systemd passed no further socket"),
+        told.contains("cannot listen on systemd (--listen): systemd passed no socket, or too few"),
         "{told}"
     );
 }

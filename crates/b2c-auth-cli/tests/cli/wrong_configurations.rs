@@ -241,7 +241,7 @@ fn wrong_options_and_files_are_refused_with_their_name() {
         (
             &["gateway", "--config", good.path(), "--listen", "systemd"],
             1,
-            "systemd passed no further socket",
+            "systemd passed no socket, or too few",
         ),
         (
             &[

@@ -50,7 +50,10 @@ impl Opener {
             Address::Unix(_) => return Err(cannot(address, &"this system has no Unix sockets")),
             Address::Systemd => {
                 let socket = self.passed().map_err(|error| cannot(address, &error))?;
-                vec![socket.ok_or_else(|| cannot(address, &"systemd passed no further socket"))?]
+                vec![
+                    socket
+                        .ok_or_else(|| cannot(address, &"systemd passed no socket, or too few"))?,
+                ]
             }
         };
         let mut listeners = Vec::new();
