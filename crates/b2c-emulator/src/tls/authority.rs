@@ -17,8 +17,8 @@ use crate::{clock::system_time, pem};
 
 /// A certificate authority for a fixed set of names.
 ///
-/// Its certificate has critical name constraints (RFC 5280 §4.2.1.10), so trusting it in a browser trusts it for these names and their subdomains only, and an
-/// extended key usage, for TLS servers only. The key is on P-256.
+/// Its certificate has critical name constraints (RFC 5280 §4.2.1.10), so a browser trusts it for these names and their subdomains only. Its extended key
+/// usage allows only TLS servers. The key is on P-256.
 ///
 /// ```
 /// use b2c_emulator::{CertificateAuthority, CertificateError, Emulator, Https, Validity};
