@@ -65,6 +65,6 @@ pub(crate) fn run(arguments: &CheckArguments) -> Result<ExitCode, Box<dyn Error>
         writeln!(out, "{note}")?;
     }
     writeln!(out, "{source}: usable")?;
-    output::print(&out)?;
+    output::print(&output::printable(&out))?;
     Ok(ExitCode::SUCCESS)
 }

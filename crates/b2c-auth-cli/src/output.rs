@@ -32,8 +32,36 @@ pub(crate) fn report(what: impl Display, error: &(dyn Error + 'static)) {
 
 /// Prints one line for the operator, which is not a part of the result.
 pub(crate) fn note(line: impl Display) {
-    writeln!(io::stderr(), "{line}").ok();
+    writeln!(io::stderr(), "{}", printable(&line.to_string())).ok();
+}
+
+/// The text without what could make a terminal show another one: control characters other than line feeds, and those that turn the direction of text. A
+/// message may quote a file that somebody else has written.
+pub(crate) fn printable(text: &str) -> String {
+    let visible = |character: char| match character {
+        '\n' => character,
+        '\u{61c}' | '\u{200e}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => {
+            char::REPLACEMENT_CHARACTER
+        }
+        _ if character.is_control() => char::REPLACEMENT_CHARACTER,
+        _ => character,
+    };
+    text.chars().map(visible).collect()
 }
 
 /// In front of each error.
 pub(crate) const NAME: &str = "b2c-auth";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_cannot_write_to_the_terminal() {
+        let hostile = "a\u{1b}[2Kb\rc\u{9b}d\u{202e}e\nö";
+        assert_eq!(
+            printable(hostile),
+            "a\u{fffd}[2Kb\u{fffd}c\u{fffd}d\u{fffd}e\nö"
+        );
+    }
+}

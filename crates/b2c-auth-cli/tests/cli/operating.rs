@@ -253,6 +253,28 @@ fn check_tells_all_mistakes_of_either_kind_of_file() {
     );
 }
 
+/// The bug: the file could write to the terminal, for example a line that says that it is usable.
+#[test]
+fn a_hostile_file_cannot_forge_what_is_printed() {
+    let toml = TempFile::new("hostile.toml", "\"a\\u001b[2K\" = 1\n");
+    let policy = |named: &str| {
+        let audience = format!("<audience>{{{{{named}}}}}</audience>");
+        format!(
+            "<policies><inbound><validate-jwt header-name='Authorization'><openid-config url='https://contoso.b2clogin.com/x'/><audiences>{audience}</audiences></validate-jwt></inbound></policies>"
+        )
+    };
+    let xml = TempFile::new("hostile.xml", &policy("a&#10;hostile.xml: usable&#27;[2K"));
+    for file in [&toml, &xml] {
+        let (code, told) = outcome(&["check", file.path()]);
+        assert_eq!(code, Some(1), "{told}");
+        assert!(!told.contains('\u{1b}'), "{told:?}");
+        assert!(
+            !told.lines().any(|line| line.starts_with("hostile")),
+            "{told:?}"
+        );
+    }
+}
+
 #[test]
 fn a_file_that_cannot_be_a_configuration_is_refused_with_the_reason() {
     let file = |name: &str, bytes: &[u8]| {

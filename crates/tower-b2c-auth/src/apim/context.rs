@@ -53,7 +53,8 @@ impl<'o> Context<'o> {
         let pem = self.options.certificates.get(id);
         if pem.is_none() {
             let remedy = format!(
-                "names the certificate {id:?}, which is missing; give it with --certificate {id}=FILE"
+                "names the certificate {id:?}, which is missing; give it with --certificate {}=FILE",
+                id.escape_debug()
             );
             self.refuse(line, "certificate-id", remedy);
         }

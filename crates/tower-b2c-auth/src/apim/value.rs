@@ -57,7 +57,8 @@ impl Context<'_> {
                 Some(value) => expanded.push_str(value.expose()),
                 None => {
                     let remedy = format!(
-                        "refers to the named value {named:?}, which is missing; give it with --named-value {named}=@FILE or in the environment variable {}",
+                        "refers to the named value {named:?}, which is missing; give it with --named-value {}=@FILE or in the environment variable {}",
+                        named.escape_debug(),
                         named_value_variable(named)
                     );
                     self.refuse(line, name, remedy);
