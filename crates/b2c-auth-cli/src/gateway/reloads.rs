@@ -31,25 +31,30 @@ impl Reloads {
         }
     }
 
-    /// Reloads configuration, map of users and certificate, after any reload that is under way. What is unusable is logged.
+    /// Reloads configuration, map of users and certificate, after any reload that is under way. What is unusable is logged, and so is a reload that takes too
+    /// long, which may still end later.
     pub(super) async fn reload(&self) {
         let clock = SystemClock::default();
-        let _turn = tokio::select! {
-            turn = self.turn.lock() => turn,
-            () = clock.sleep(PATIENCE) => return tracing::error!(
-                "nothing was reloaded, because an earlier reload still waits for a file; until it ends, no change of the files has an effect, and new forgotten_keys are not refused: restart the gateway"
-            ),
-        };
-        let this = self.clone();
-        // Reading blocks, for example on a network drive that has failed; signals must end the process nevertheless.
-        let reload = spawn_blocking(move || {
-            this.gateway.reload(&this.arguments.source);
-            if let Some(certificate) = &this.certificate {
-                certificate.reload(SystemClock::default().now());
+        let done = async {
+            let turn = Arc::clone(&self.turn).lock_owned().await;
+            let this = self.clone();
+            // Reading blocks, for example on a network drive that has failed; signals must end the process nevertheless.
+            let reload = spawn_blocking(move || {
+                let _turn = turn;
+                this.gateway.reload(&this.arguments.source);
+                if let Some(certificate) = &this.certificate {
+                    certificate.reload(SystemClock::default().now());
+                }
+            });
+            if let Err(error) = reload.await {
+                tracing::error!(%error, "the reload has failed");
             }
-        });
-        if let Err(error) = reload.await {
-            tracing::error!(%error, "the reload has failed");
+        };
+        tokio::select! {
+            () = done => {}
+            () = clock.sleep(PATIENCE) => tracing::error!(
+                "a reload still waits for a file; until it ends, no change of the files has an effect, and new forgotten_keys are not refused: restart the gateway"
+            ),
         }
     }
 }
